@@ -1,0 +1,89 @@
+"""Renders latents as a waveform: transposed convolutions with residual blocks (HiFi-GAN, arXiv:2010.05646).
+
+Shapes: b batch, c latent channels, g style channels, t frames, s samples.
+"""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from synthesis.models.weight_norm import NormedConv1d, NormedConvTranspose1d
+
+SLOPE = 0.1
+# The last activation uses the framework's default slope; the trained models depend on it.
+LAST_SLOPE = 0.01
+
+
+class ResidualBlock(nn.Module):
+    """Pairs of convolutions of one kernel size, the first of each pair dilated."""
+
+    def __init__(self, channels: int, kernel: int, dilations: tuple[int, ...]) -> None:
+        super().__init__()
+        self.convs1 = nn.ModuleList(
+            NormedConv1d(
+                channels,
+                channels,
+                kernel,
+                padding=dilation * (kernel // 2),
+                dilation=dilation,
+            )
+            for dilation in dilations
+        )
+        self.convs2 = nn.ModuleList(
+            NormedConv1d(channels, channels, kernel, padding=kernel // 2)
+            for _ in dilations
+        )
+
+    def forward(self, x_bct: Tensor) -> Tensor:
+        for dilated, plain in zip(self.convs1, self.convs2, strict=True):
+            inner = dilated(F.leaky_relu(x_bct, SLOPE))
+            x_bct = x_bct + plain(F.leaky_relu(inner, SLOPE))
+        return x_bct
+
+
+class WaveDecoder(nn.Module):
+    """[b, c, t] latents and [b, g, 1] style to [b, 1, s] samples in [-1, 1]."""
+
+    def __init__(
+        self,
+        latent: int,
+        style_channels: int,
+        *,
+        width: int,
+        rates: tuple[int, ...],
+        kernels: tuple[int, ...],
+        block_kernels: tuple[int, ...],
+        dilations: tuple[int, ...],
+    ) -> None:
+        super().__init__()
+        self.blocks_per_stage = len(block_kernels)
+        self.conv_pre = nn.Conv1d(latent, width, 7, padding=3)
+        self.cond = nn.Conv1d(style_channels, width, 1)
+        self.ups = nn.ModuleList(
+            NormedConvTranspose1d(
+                width >> stage,
+                width >> (stage + 1),
+                kernel,
+                stride=rate,
+                padding=(kernel - rate) // 2,
+            )
+            for stage, (rate, kernel) in enumerate(zip(rates, kernels, strict=True))
+        )
+        self.resblocks = nn.ModuleList(
+            ResidualBlock(width >> (stage + 1), kernel, dilations)
+            for stage in range(len(rates))
+            for kernel in block_kernels
+        )
+        self.conv_post = nn.Conv1d(width >> len(rates), 1, 7, padding=3, bias=False)
+
+    def forward(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:
+        x = self.conv_pre(latent_bct) + self.cond(style_bg1)
+        for stage, up in enumerate(self.ups):
+            x = up(F.leaky_relu(x, SLOPE))
+            first = stage * self.blocks_per_stage
+            blocks = self.resblocks[first : first + self.blocks_per_stage]
+            total = blocks[0](x)
+            for block in blocks[1:]:
+                total = total + block(x)
+            x = total / self.blocks_per_stage
+        wave: Tensor = self.conv_post(F.leaky_relu(x, LAST_SLOPE))
+        return wave.tanh()
