@@ -1,0 +1,45 @@
+"""Reads word lists that installed packages carry as literals in their source, without running it.
+
+The lists are data (Apache-2.0, from the misaki package); parsing the file keeps its imports, which
+are heavy and unrelated, out of the process.
+"""
+
+import ast
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from synthesis.errors import EngineError
+
+
+def package_folder(package: str) -> Path:
+    """The folder of an installed package, found without importing it."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineError(
+            code="text_package_missing",
+            message=f"The Python package {package} is not installed. Install the worker extra: "
+            "pip install -e '.[worker]'.",
+            data={"package": package},
+        )
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+@cache
+def _literals(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign) and isinstance(
+            node.value, ast.Constant | ast.Set | ast.Dict | ast.List | ast.Tuple
+        ):
+            try:
+                found[ast.unparse(node.targets[0])] = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+    return found
+
+
+def literal(package: str, file: str, name: str) -> Any:
+    """The literal assigned to ``name`` (``self.x`` for an attribute) in a packaged source file."""
+    return _literals(package_folder(package) / file)[name]

@@ -1,0 +1,68 @@
+"""Mandarin words with their part of speech, and their readings, from jieba and pypinyin."""
+
+import warnings
+from functools import cache, lru_cache
+from typing import Any
+
+Word = tuple[str, str]
+
+
+@cache
+def _tokenizer() -> Any:
+    with warnings.catch_warnings():
+        # jieba's source has escapes that newer Pythons warn about while compiling it.
+        warnings.simplefilter("ignore")
+        import jieba  # slow: only texts with Chinese need its dictionary
+    tokenizer = jieba.Tokenizer()
+    # jieba would keep its cache in the shared temporary folder, where others could plant one.
+    with tokenizer.get_dict_file() as dictionary:
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
+    tokenizer.initialized = True
+    return tokenizer
+
+
+@cache
+def _tagger() -> Any:
+    tokenizer = _tokenizer()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from jieba import posseg  # slow, as above
+    return posseg.POSTokenizer(tokenizer)
+
+
+@cache
+def _pinyin() -> Any:
+    import pypinyin  # slow: loads its phrase dictionary
+
+    return pypinyin
+
+
+def cut_with_tags(text: str) -> list[Word]:
+    """Words of ``text`` with jieba's part-of-speech tag."""
+    return [(pair.word, pair.flag) for pair in _tagger().cut(text)]
+
+
+@lru_cache(maxsize=4096)
+def cut_for_search(text: str) -> tuple[str, ...]:
+    """Every shorter word that jieba finds inside a word, and the word."""
+    return tuple(_tokenizer().cut_for_search(text))
+
+
+@lru_cache(maxsize=16384)
+def _readings(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    pinyin = _pinyin()
+    initials = pinyin.lazy_pinyin(text, style=pinyin.Style.INITIALS, errors=list)
+    finals = pinyin.lazy_pinyin(
+        text, style=pinyin.Style.FINALS_TONE3, neutral_tone_with_five=True, errors=list
+    )
+    return tuple(initials), tuple(finals)
+
+
+def word_initials(text: str) -> list[str]:
+    """One initial per character, empty where the syllable has none."""
+    return list(_readings(text)[0])
+
+
+def word_finals(text: str) -> list[str]:
+    """One final with tone digit (neutral is 5) per character."""
+    return list(_readings(text)[1])
