@@ -1,0 +1,1 @@
+"""From an uploaded file to clean, measured, transcribed slices, with every loss explained."""

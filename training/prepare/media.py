@@ -1,0 +1,178 @@
+"""Opens a media file with PyAV so that nothing but the file itself can be reached, and decodes it.
+
+Shapes: c = channels, s = samples.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import av
+import av.logging
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from numpy.typing import NDArray
+
+from training.prepare.faults import FaultCode, MediaFault
+from training.prepare.limits import Limits
+
+FORMATS: Final = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,"
+    "mp3,mpeg,mpegts,ogg,tta,w64,wav,wv"
+)
+"""Containers that hold their own sound: no playlist, no image sequence, no device, no raw dump."""
+_PCM: Final = (
+    "pcm_alaw pcm_f32be pcm_f32le pcm_f64be pcm_f64le pcm_mulaw pcm_s16be pcm_s16le pcm_s24be "
+    "pcm_s24le pcm_s32be pcm_s32le pcm_s8 pcm_u8 pcm_bluray pcm_dvd"
+)
+_CODED: Final = (
+    "aac ac3 adpcm_ima_qt adpcm_ima_wav adpcm_ms alac amrnb amrwb ape eac3 flac gsm_ms "
+    "libopencore_amrnb libopencore_amrwb libopus mp2 mp2float mp3 mp3float opus tta vorbis wavpack "
+    "wmalossless wmapro wmav1 wmav2 wmavoice"
+)
+CODECS: Final = ",".join(f"{_PCM} {_CODED}".split())
+"""Decoders that may run; video decoders are left out, a picture is never decoded here."""
+OPTIONS: Final = {
+    "format_whitelist": FORMATS,
+    "codec_whitelist": CODECS,
+    "protocol_whitelist": "file",
+}
+FOREIGN_MAGIC: Final = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"%PDF",
+    b"\x7fELF",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc",
+)
+"""Archives and documents: sound stored inside one must not be found by scanning for MP3 frames."""
+TOLERATED_BAD_PACKETS: Final = 2
+TOLERATED_BAD_SHARE: Final = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenMedia:
+    """An opened file, its best audio stream, and what its header claims."""
+
+    container: InputContainer
+    stream: AudioStream
+    format_name: str
+    codec_name: str
+    sample_rate_hz: int
+    channels: int
+    has_video: bool
+    declared_duration_ms: int | None
+
+
+@contextmanager
+def open_media(path: Path, limits: Limits) -> Iterator[OpenMedia]:
+    """Open `path` and choose its best audio stream.
+
+    Raises MediaFault for what the header alone rules out, and for libav's own errors in the body.
+    """
+    av.logging.set_level(av.logging.PANIC)
+    with path.open("rb") as file:
+        if file.read(8).startswith(FOREIGN_MAGIC):
+            raise MediaFault(FaultCode.NOT_AUDIO, limits)
+        file.seek(0)
+        try:
+            # A file object has no name, so neither a path nor an extension can steer libav.
+            container = av.open(file, mode="r", options=OPTIONS, metadata_errors="replace")
+        except (av.FFmpegError, ValueError) as error:
+            raise MediaFault(_fault_of_unopenable(path), limits) from error
+        with container:
+            yield _choose_stream(container, limits)
+
+
+def _fault_of_unopenable(path: Path) -> FaultCode:
+    """A MP4 that was cut off lacks the index at its end and looks like no media at all."""
+    with path.open("rb") as file:
+        opening = file.read(12)
+    known = opening[4:8] == b"ftyp" or opening[:4] in (b"fLaC", b"OggS", b"RIFF", b"\x1aE\xdf\xa3")
+    return FaultCode.TRUNCATED if known else FaultCode.NOT_AUDIO
+
+
+def _choose_stream(container: InputContainer, limits: Limits) -> OpenMedia:
+    stream = container.streams.best("audio")
+    if not isinstance(stream, AudioStream):
+        has_pictures = bool(container.streams.video)
+        code = FaultCode.NO_AUDIO_STREAM if has_pictures else FaultCode.NOT_AUDIO
+        raise MediaFault(code, limits)
+    context = stream.codec_context
+    rate_hz, channels = context.sample_rate or 0, context.channels
+    if channels > limits.max_channels:
+        raise MediaFault(FaultCode.TOO_MANY_CHANNELS, limits)
+    if not limits.min_sample_rate_hz <= rate_hz <= limits.max_sample_rate_hz:
+        raise MediaFault(FaultCode.UNSUPPORTED_RATE, limits)
+    return OpenMedia(
+        container=container,
+        stream=stream,
+        format_name=container.format.name,
+        codec_name=context.name,
+        sample_rate_hz=rate_hz,
+        channels=channels,
+        has_video=bool(container.streams.video),
+        declared_duration_ms=None if not container.duration else container.duration // 1_000,
+    )
+
+
+class PacketDecoder:
+    """Turns packets of one stream into samples and counts the packets that would not decode."""
+
+    def __init__(self, media: OpenMedia, limits: Limits) -> None:
+        self._media = media
+        self._limits = limits
+        self._to_float = av.AudioResampler(format="fltp", rate=media.sample_rate_hz)
+        self.packets = 0
+        self.bad_packets = 0
+        self.samples = 0
+
+    def decode(self, packet: "Packet[Stream]") -> Iterator[NDArray[np.float32]]:
+        """Yield float32 [c, s] blocks at the stream's own rate; a packet with no bytes flushes.
+
+        Raises MediaFault(not_finite) for samples that are no numbers, (corrupt) when the layout
+        changes on the way or too much of the stream does not decode.
+        """
+        self.packets += 1
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            self.bad_packets += 1
+            return
+        for frame in frames:
+            if isinstance(frame, AudioFrame):
+                yield from self._blocks(frame)
+
+    def _blocks(self, frame: AudioFrame) -> Iterator[NDArray[np.float32]]:
+        media = self._media
+        if (
+            frame.sample_rate != media.sample_rate_hz
+            or len(frame.layout.channels) != media.channels
+        ):
+            raise MediaFault(FaultCode.CORRUPT, self._limits)
+        for converted in self._to_float.resample(frame):
+            block_cs = converted.to_ndarray().astype(np.float32, copy=False)
+            if not np.isfinite(block_cs).all():
+                raise MediaFault(FaultCode.NOT_FINITE, self._limits)
+            self.samples += block_cs.shape[1]
+            yield block_cs
+
+    @property
+    def duration_ms(self) -> int:
+        """How much was decoded so far."""
+        return self.samples * 1_000 // self._media.sample_rate_hz
+
+    def require_health(self) -> None:
+        """Raise MediaFault(corrupt | not_audio) when too many packets did not decode."""
+        if self.bad_packets and not self.samples:
+            raise MediaFault(FaultCode.NOT_AUDIO, self._limits)
+        tolerated = max(TOLERATED_BAD_PACKETS, TOLERATED_BAD_SHARE * self.packets)
+        if self.bad_packets > tolerated:
+            raise MediaFault(FaultCode.CORRUPT, self._limits)
