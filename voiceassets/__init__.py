@@ -1,0 +1,1 @@
+"""The platform: a company's voices as records, decisions and files, over Django and PostgreSQL."""

@@ -1,0 +1,72 @@
+"""The log of decisions, and the seals that prove nobody changed it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Func, Value
+from django.db.models.functions import Now
+
+from voiceassets.core.models import TenantOwned
+
+
+class Event(TenantOwned):
+    """One decision: who did what to which thing, in which request. Rows are never changed.
+
+    `data` holds ids and before/after values only: no audio, text, secrets or personal data,
+    and no floats, whose spelling a database may change and so break the hash.
+    """
+
+    PREFIX = "evt"
+
+    seq = models.BigIntegerField(
+        unique=True, editable=False, db_default=Func(Value("audit_event_seq"), function="nextval")
+    )
+    action = models.CharField(max_length=64)
+    actor_kind = models.CharField(max_length=16)
+    actor_id = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=32)
+    object_id = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64, blank=True)
+    occurred_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "-seq"], name="audit_event_newest"),
+            models.Index(fields=["tenant", "object_id", "-seq"], name="audit_event_of_object"),
+        ]
+
+
+class Seal(models.Model):
+    """A batch of events under one Merkle root, chained to the seal before it."""
+
+    number = models.BigIntegerField(primary_key=True)
+    previous = models.BinaryField(max_length=32)
+    root = models.BinaryField(max_length=32)
+    count = models.IntegerField()
+    total = models.BigIntegerField()
+    sealed_at = models.DateTimeField()
+    hash = models.BinaryField(max_length=32)
+
+
+class Leaf(models.Model):
+    """The place of one event in its seal, with the hash it had when it was sealed."""
+
+    event_seq = models.BigIntegerField(primary_key=True)
+    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="leaves")
+    position = models.IntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["seal", "position"], name="audit_leaf_position")
+        ]
+
+
+class Pending(models.Model):
+    """An event not yet sealed; a trigger adds the row, so no event can miss the sealer."""
+
+    event_seq = models.BigIntegerField(primary_key=True)

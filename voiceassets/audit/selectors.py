@@ -1,0 +1,101 @@
+"""Questions to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from voiceassets.audit.chain import (
+    SealHeader,
+    Step,
+    climb,
+    inclusion_path,
+    leaf_hash,
+    timestamp,
+)
+from voiceassets.audit.models import Event, Leaf, Seal
+from voiceassets.core import ids
+
+LEAF_FIELDS = (
+    "seq",
+    "id",
+    "tenant_id",
+    "action",
+    "actor_kind",
+    "actor_id",
+    "object_type",
+    "object_id",
+    "data",
+    "request_id",
+    "occurred_at",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """An event's leaf, the path to its seal's root, and the seal."""
+
+    leaf: dict[str, Any]
+    position: int
+    path: tuple[Step, ...]
+    seal: SealHeader
+
+    def holds(self) -> bool:
+        """Whether leaf, path and root agree; the seal itself is proved by chain and checkpoint."""
+        return climb(leaf_hash(self.leaf), self.path) == self.seal.root
+
+
+def events(*, action: str = "", object_id: str = "", actor_id: str = "") -> QuerySet[Event]:
+    """The tenant's events, newest first."""
+    wanted = {"action": action, "object_id": object_id, "actor_id": actor_id}
+    return Event.objects.filter(**{k: v for k, v in wanted.items() if v}).order_by("-seq")
+
+
+def leaves_of(seqs: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each event as the mapping whose hash is its leaf, in order of `seq`."""
+    rows = Event.objects.filter(seq__in=list(seqs)).order_by("seq").values_list(*LEAF_FIELDS)
+    for row in rows.iterator(chunk_size=2000):
+        yield row[0], as_leaf(row)
+
+
+def as_leaf(row: tuple[Any, ...]) -> dict[str, Any]:
+    event = dict(zip(LEAF_FIELDS, row, strict=True))
+    event["id"] = ids.encode(Event.PREFIX, event["id"])
+    event["tenant_id"] = str(event["tenant_id"])
+    event["occurred_at"] = timestamp(event["occurred_at"])
+    return event
+
+
+def header(seal: Seal) -> SealHeader:
+    return SealHeader(
+        number=seal.number,
+        previous=bytes(seal.previous),
+        root=bytes(seal.root),
+        count=seal.count,
+        total=seal.total,
+        sealed_at=seal.sealed_at,
+    )
+
+
+def proof(event_id: UUID) -> Proof | None:
+    """The proof of one of the tenant's events, or None while it waits to be sealed."""
+    row = Event.objects.values_list(*LEAF_FIELDS).get(pk=event_id)
+    place = Leaf.objects.select_related("seal").filter(event_seq=row[0]).first()
+    if place is None:
+        return None
+    hashes = [
+        bytes(h)
+        for h in Leaf.objects.filter(seal=place.seal)
+        .order_by("position")
+        .values_list("hash", flat=True)
+    ]
+    return Proof(
+        leaf=as_leaf(row),
+        position=place.position,
+        path=inclusion_path(hashes, place.position),
+        seal=header(place.seal),
+    )

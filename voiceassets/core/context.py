@@ -1,0 +1,99 @@
+"""Who is acting, for which tenant, in which request: the scope every query runs in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db import connection, transaction
+
+
+class ActorKind(StrEnum):
+    USER = "user"
+    API_KEY = "api_key"
+    WORKER = "worker"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who does something: what they may do has been settled when they were authenticated.
+
+    `user_id` is the person or service account behind a key; four-eyes rules compare it.
+    """
+
+    kind: ActorKind
+    id: str
+    tenant_id: uuid.UUID | None
+    user_id: uuid.UUID | None = None
+    permissions: frozenset[str] = field(default_factory=frozenset)
+    all_voices: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """The tenant whose rows are visible, or the whole platform when `tenant_id` is None."""
+
+    tenant_id: uuid.UUID | None
+
+
+class NoScope(RuntimeError):
+    """A tenant's table was queried outside `tenant_scope` or `platform_scope`: a programming error."""
+
+
+_scope: ContextVar[Scope | None] = ContextVar("voiceassets_scope", default=None)
+request_id: ContextVar[str] = ContextVar("voiceassets_request_id", default="")
+
+
+def current_scope() -> Scope:
+    scope = _scope.get()
+    if scope is None:
+        raise NoScope("Open tenant_scope(tenant_id) before touching a tenant's rows.")
+    return scope
+
+
+@contextmanager
+def tenant_scope(tenant_id: uuid.UUID) -> Iterator[None]:
+    """One transaction that sees and writes only this tenant's rows (manager and row security)."""
+    with _transaction_scope(Scope(tenant_id=tenant_id)):
+        yield
+
+
+@contextmanager
+def platform_scope() -> Iterator[None]:
+    """One transaction across tenants, for the few tables that allow it (sealer, sweeper, sign-in)."""
+    with _transaction_scope(Scope(tenant_id=None)):
+        yield
+
+
+@contextmanager
+def _transaction_scope(scope: Scope) -> Iterator[None]:
+    outer = _scope.get()
+    if outer == scope:
+        with transaction.atomic():
+            yield
+        return
+    if outer is not None:
+        raise NoScope("A scope is already open; close it before opening another.")
+    token = _scope.set(scope)
+    try:
+        with transaction.atomic():
+            _announce(scope)
+            yield
+    finally:
+        _scope.reset(token)
+
+
+def _announce(scope: Scope) -> None:
+    """Tell row-level security; both settings end with the transaction."""
+    tenant = str(scope.tenant_id) if scope.tenant_id else ""
+    reach = "tenant" if scope.tenant_id else "platform"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.tenant_id', %s, true), set_config('app.reach', %s, true)",
+            [tenant, reach],
+        )

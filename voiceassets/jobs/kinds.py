@@ -1,0 +1,27 @@
+"""The kinds of work and the queue each waits in."""
+
+from enum import StrEnum
+
+
+class Queue(StrEnum):
+    CPU = "cpu"
+    BATCH = "batch"
+    TRAIN = "train"
+    INTERACTIVE = "interactive"
+
+
+class JobKind(StrEnum):
+    PREPARE = "prepare"
+    FREEZE = "freeze"
+    FINETUNE = "finetune"
+    SYNTHESIZE = "synthesize"
+    SYNTHESIZE_BATCH = "synthesize_batch"
+
+
+QUEUE_OF: dict[JobKind, Queue] = {
+    JobKind.PREPARE: Queue.CPU,
+    JobKind.FREEZE: Queue.CPU,
+    JobKind.FINETUNE: Queue.TRAIN,
+    JobKind.SYNTHESIZE: Queue.INTERACTIVE,
+    JobKind.SYNTHESIZE_BATCH: Queue.BATCH,
+}

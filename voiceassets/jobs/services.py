@@ -1,0 +1,63 @@
+"""Submitting and cancelling jobs: what people do. What workers do is in `leases`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from voiceassets.audit.actions import Action
+from voiceassets.audit.services import record
+from voiceassets.core.context import Actor
+from voiceassets.core.errors import Conflict
+from voiceassets.jobs import wakeup
+from voiceassets.jobs.kinds import QUEUE_OF, JobKind
+from voiceassets.jobs.models import Job, JobState
+from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import authorize
+
+WAKE_AGAIN = timedelta(seconds=5)
+
+
+def submit(actor: Actor, *, kind: JobKind, tenant_id: UUID, subject_id: UUID) -> Job:
+    """A queued job, part of the caller's transaction; a worker is woken once that commits.
+
+    The caller has authorized the actor and records the decision, naming this job.
+    """
+    job = Job.objects.create(
+        tenant_id=tenant_id,
+        kind=kind,
+        queue=QUEUE_OF[kind],
+        subject_id=subject_id,
+        requested_by=actor.id,
+        wake_after=Now() + WAKE_AGAIN,
+    )
+    transaction.on_commit(lambda: wakeup.send(job.pk, job.queue) and None)
+    return job
+
+
+@transaction.atomic
+def cancel(actor: Actor, *, job: Job) -> Job:
+    """Cancel a queued job at once; ask a running one to stop at its next safe point."""
+    authorize(actor, Permission.JOBS_CANCEL)
+    return stop(actor, job=job)
+
+
+def stop(actor: Actor, *, job: Job) -> Job:
+    """`cancel` for callers that were authorized otherwise, such as a revocation."""
+    locked = Job.objects.select_for_update().get(pk=job.pk)
+    if locked.is_final:
+        raise Conflict(f"This job is {locked.state} already; there is nothing to cancel.")
+    if locked.state == JobState.QUEUED:
+        locked.state = JobState.CANCELLED
+        locked.finished_at = Now()
+        locked.save(update_fields=["state", "finished_at"])
+        record(actor, Action.JOB_CANCELLED, locked)
+    elif locked.cancel_requested_at is None:
+        locked.cancel_requested_at = Now()
+        locked.save(update_fields=["cancel_requested_at"])
+        record(actor, Action.JOB_CANCEL_REQUESTED, locked)
+    locked.refresh_from_db()
+    return locked

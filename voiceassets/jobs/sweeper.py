@@ -1,0 +1,38 @@
+"""Wakes workers for jobs whose message was lost or whose worker died.
+
+A job that waits long is woken less often (after a quarter of its age, at most a minute), so that
+a long queue is not flooded with messages it does not need.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from voiceassets.core.context import platform_scope
+from voiceassets.jobs import leases, wakeup
+from voiceassets.jobs.services import WAKE_AGAIN
+
+DUE = """
+UPDATE jobs_job SET wake_after = now() + interval '1 second'
+       * greatest(%s, least(60, extract(epoch FROM now() - created_at) / 4))
+ WHERE id IN (SELECT id FROM jobs_job WHERE state IN ('queued', 'running') AND wake_after < now()
+              ORDER BY wake_after LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING id, queue, attempts, cancel_requested_at IS NOT NULL, state
+"""
+BATCH = 500
+
+
+def sweep() -> int:
+    """Send one wake-up for every job that is overdue; returns how many.
+
+    A job that has used up its attempts is given up here: no worker needs to touch it again.
+    """
+    with platform_scope(), connection.cursor() as cursor:
+        cursor.execute(DUE, [WAKE_AGAIN.total_seconds(), BATCH])
+        due = cursor.fetchall()
+    for job_id, queue, attempts, cancelled, state in due:
+        if state == "running" and (attempts >= leases.MAX_ATTEMPTS or cancelled):
+            leases.give_up(job_id)
+        else:
+            wakeup.send(job_id, queue)
+    return len(due)

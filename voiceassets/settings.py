@@ -1,0 +1,142 @@
+"""The one settings module; every deployment value comes through `env` and fails loudly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from voiceassets import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("VOICEASSETS_VAR", str(BASE_DIR / "var")))
+
+SECRET_KEY = env.text("VOICEASSETS_SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = list(env.words("VOICEASSETS_HOSTS", ("localhost", "127.0.0.1", "[::1]")))
+PUBLIC_URL = env.text("VOICEASSETS_PUBLIC_URL", "http://127.0.0.1:8000")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "guardian",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "voiceassets.core",
+    "voiceassets.audit",
+    "voiceassets.accounts",
+    "voiceassets.tenants",
+    "voiceassets.storage",
+    "voiceassets.jobs",
+    "voiceassets.provenance",
+    "voiceassets.speakers",
+    "voiceassets.consent",
+    "voiceassets.corpus",
+    "voiceassets.registry",
+    "voiceassets.assets",
+    "voiceassets.api",
+    "voiceassets.workers",
+    "voiceassets.runtime",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "voiceassets.api.middleware.RequestId",
+    "django.middleware.common.CommonMiddleware",
+]
+ROOT_URLCONF = "voiceassets.urls"
+WSGI_APPLICATION = "voiceassets.wsgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+
+# --- records
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL"),
+        "CONN_MAX_AGE": env.integer("DATABASE_CONN_MAX_AGE_S", 60),
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+
+# --- work
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    "visibility_timeout": 86_400,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "cpu"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+REDIS_URL = env.text("REDIS_URL")
+JOB_LEASE_S = env.integer("JOB_LEASE_S", 30)
+SWEEP_EVERY_S = 1
+
+# --- audit
+AUDIT_KEY_FILE = Path(env.text("AUDIT_KEY_FILE", str(VAR_DIR / "secrets" / "audit-ed25519.pem")))
+AUDIT_CHECKPOINT_DIR = Path(env.text("AUDIT_CHECKPOINT_DIR", str(VAR_DIR / "audit")))
+
+# --- objects
+OBJECT_STORE = env.text("OBJECT_STORE", f"file://{VAR_DIR / 'objects'}")
+OBJECT_STORE_ENDPOINT = env.text("OBJECT_STORE_ENDPOINT", "")
+UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 2 * 1024**3)
+UPLOAD_URL_TTL_S = env.integer("UPLOAD_URL_TTL_S", 900)
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024**2
+
+# --- voices
+BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base" / "starter")))
+MLFLOW_TRACKING_URI = env.text(
+    "MLFLOW_TRACKING_URI", f"sqlite:///{VAR_DIR / 'mlflow' / 'mlflow.db'}"
+)
+LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
+WORK_DIR = VAR_DIR / "work"
+
+# --- the API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["voiceassets.api.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["voiceassets.api.permissions.Declared"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "voiceassets.api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Voice Assets",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "voiceassets.core.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}

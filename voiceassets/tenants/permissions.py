@@ -1,0 +1,73 @@
+"""Everything a person or key may be allowed to do, and the built-in roles."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """`room:verb`; a key's scopes are drawn from the same words."""
+
+    ASSETS_DELETE = "assets:delete"
+    ASSETS_DOWNLOAD = "assets:download"
+    ASSETS_READ = "assets:read"
+    AUDIT_READ = "audit:read"
+    CONSENTS_READ = "consents:read"
+    CONSENTS_WRITE = "consents:write"
+    DATASETS_READ = "datasets:read"
+    DATASETS_WRITE = "datasets:write"
+    FINETUNES_CREATE = "finetunes:create"
+    FINETUNES_READ = "finetunes:read"
+    JOBS_CANCEL = "jobs:cancel"
+    JOBS_READ = "jobs:read"
+    KEYS_READ = "keys:read"
+    KEYS_WRITE = "keys:write"
+    RECORDINGS_READ = "recordings:read"
+    RECORDINGS_REVIEW = "recordings:review"
+    RECORDINGS_WRITE = "recordings:write"
+    SPEAKERS_GRANT = "speakers:grant"
+    SPEAKERS_READ = "speakers:read"
+    SPEAKERS_WRITE = "speakers:write"
+    SYNTHESIS_CREATE = "synthesis:create"
+    VERSIONS_APPROVE = "versions:approve"
+    VERSIONS_READ = "versions:read"
+    VERSIONS_RETIRE = "versions:retire"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    BRAND_MANAGER = "brand_manager"
+    WRITER = "writer"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    APP = "app"
+
+
+READ = frozenset(p for p in Permission if p.endswith(":read"))
+SPEAK = frozenset(
+    {
+        Permission.SPEAKERS_READ,
+        Permission.VERSIONS_READ,
+        Permission.SYNTHESIS_CREATE,
+        Permission.ASSETS_READ,
+        Permission.ASSETS_DOWNLOAD,
+        Permission.JOBS_READ,
+        Permission.JOBS_CANCEL,
+    }
+)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.BRAND_MANAGER: frozenset(Permission) - {Permission.KEYS_WRITE},
+    Role.WRITER: SPEAK,
+    Role.AUDITOR: READ,
+    Role.OPERATOR: (READ - {Permission.AUDIT_READ, Permission.KEYS_READ})
+    | {
+        Permission.RECORDINGS_WRITE,
+        Permission.DATASETS_WRITE,
+        Permission.FINETUNES_CREATE,
+        Permission.JOBS_CANCEL,
+    },
+    Role.APP: SPEAK,
+}
+
+# These roles see every voice of the tenant; the others only voices granted to them.
+ALL_VOICES = frozenset({Role.OWNER, Role.BRAND_MANAGER, Role.AUDITOR, Role.OPERATOR})
