@@ -70,3 +70,11 @@ class Pending(models.Model):
     """An event not yet sealed; a trigger adds the row, so no event can miss the sealer."""
 
     event_seq = models.BigIntegerField(primary_key=True)
+
+
+class Cursor(models.Model):
+    """How far one subscriber has read the sealed log."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    seal = models.BigIntegerField(default=0)
+    position = models.IntegerField(default=-1)

@@ -28,7 +28,7 @@ UPDATE jobs_job SET state = 'running', epoch = epoch + 1, attempts = attempts + 
        started_at = coalesce(started_at, now())
  WHERE id = %(job)s AND attempts < %(max)s AND cancel_requested_at IS NULL
    AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
-RETURNING tenant_id, epoch, kind, subject_id, requested_by
+RETURNING tenant_id, epoch, kind, subject_id, requested_by, attempts
 """
 
 GIVE_UP = """
@@ -62,6 +62,7 @@ class Lease:
     kind: str
     subject_id: UUID
     requested_by: str
+    attempt: int
 
     @property
     def actor(self) -> Actor:
@@ -94,6 +95,7 @@ def claim(job_id: UUID, *, worker: str) -> Lease | None:
                 kind=row[2],
                 subject_id=row[3],
                 requested_by=row[4],
+                attempt=row[5],
             )
             _close_attempts(lease.job_id, outcome="lease_lost")
             JobAttempt.objects.create(
@@ -172,6 +174,18 @@ def release(lease: Lease) -> None:
             [lease.job_id, lease.epoch],
         )
         _close_attempts(lease.job_id, outcome="released")
+
+
+def retry(lease: Lease, *, after_s: float) -> None:
+    """Put the job back after a failure that may pass; the attempt counts."""
+    with tenant_scope(lease.tenant_id), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE jobs_job SET state = 'queued', lease_until = NULL,"
+            " wake_after = now() + %s * interval '1 second'"
+            " WHERE id = %s AND epoch = %s AND state = 'running'",
+            [after_s, lease.job_id, lease.epoch],
+        )
+        _close_attempts(lease.job_id, outcome="error")
 
 
 def _finish(lease: Lease, state: JobState, action: Action, **fields: Any) -> Job:
