@@ -1,0 +1,1 @@
+"""What is measured from a reference clip and from a text before the models run."""
