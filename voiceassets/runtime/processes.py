@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -42,6 +43,7 @@ class ProcessMark:
     pid: int
     started_ticks: int
     stop_signal: int
+    grace_s: float
 
 
 def start(program: Program) -> subprocess.Popen[bytes]:
@@ -65,18 +67,26 @@ def start(program: Program) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_end_with_parent(program.stop_signal),
+            preexec_fn=_end_with_parent(program.stop_signal),  # noqa: PLW1509  (one prctl call)
             user=user.uid if user else None,
             group=user.gid if user else None,
             extra_groups=[] if user else None,
         )
 
 
-def mark(name: str, process: subprocess.Popen[bytes], stop_signal: int) -> ProcessMark:
-    started = started_ticks(process.pid)
+def mark(program: Program, pid: int) -> ProcessMark:
     return ProcessMark(
-        name=name, pid=process.pid, started_ticks=started or 0, stop_signal=stop_signal
+        name=program.name,
+        pid=pid,
+        started_ticks=started_ticks(pid) or 0,
+        stop_signal=program.stop_signal,
+        grace_s=program.grace_s,
     )
+
+
+def own_mark() -> ProcessMark:
+    """The calling process."""
+    return mark(Program(name="supervisor", argv=(), log=Path(os.devnull)), os.getpid())
 
 
 def is_alive(process: ProcessMark) -> bool:
@@ -95,31 +105,39 @@ def started_ticks(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
-def stop(process: subprocess.Popen[bytes], program: Program) -> None:
-    """Asks the program to end, and ends it and all it has started when its grace is over."""
-    if process.poll() is None:
-        _signal(process.pid, program.stop_signal)
+def stop(running: Iterable[tuple[subprocess.Popen[bytes], Program]]) -> None:
+    """Asks the programs to end, all at once, and ends those that outlive their grace.
+
+    Whatever they have started in their sessions goes with them.
+    """
+    pairs = list(running)
+    for process, program in pairs:
+        if process.poll() is None:
+            _signal(process.pid, program.stop_signal)
+    asked_at_s = time.monotonic()
+    for process, program in pairs:
+        left_s = asked_at_s + program.grace_s - time.monotonic()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=program.grace_s)
-    kill_session(process.pid)
-    process.wait()
+            process.wait(timeout=max(0.0, left_s))
+        kill_session(process.pid)
+        process.wait()
 
 
-def stop_left_over(left: ProcessMark, *, grace_s: float = 5.0) -> bool:
-    """Ends a process of a stack whose supervisor was killed; False when nothing of it was left.
+def stop_left_over(marks: Iterable[ProcessMark]) -> bool:
+    """Ends the processes of a stack whose supervisor was killed; whether any was left.
 
     A session that outlived its leader still carries the leader's number, which the kernel gives
     to no other process meanwhile; a leader that started at another time is a stranger.
     """
-    leader = started_ticks(left.pid)
-    if leader is not None and leader != left.started_ticks:
-        return False
-    if not session_members(left.pid):
-        return False
-    _signal(left.pid, left.stop_signal)
-    wait_until(lambda: not session_members(left.pid), timeout_s=grace_s)
-    kill_session(left.pid)
-    return True
+    left = [mark for mark in marks if not _is_stranger(mark) and session_members(mark.pid)]
+    for mark in left:
+        _signal(mark.pid, mark.stop_signal)
+    asked_at_s = time.monotonic()
+    for mark in left:
+        left_s = asked_at_s + mark.grace_s - time.monotonic()
+        wait_until(partial(_is_empty, mark.pid), timeout_s=left_s)
+        kill_session(mark.pid)
+    return bool(left)
 
 
 def kill_session(session: int) -> None:
@@ -138,6 +156,14 @@ def session_members(session: int) -> list[int]:
                 if os.getsid(int(entry)) == session and started_ticks(int(entry)) is not None:
                     members.append(int(entry))
     return members
+
+
+def _is_empty(session: int) -> bool:
+    return not session_members(session)
+
+
+def _is_stranger(mark: ProcessMark) -> bool:
+    return started_ticks(mark.pid) not in (None, mark.started_ticks)
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, every_s: float = 0.05) -> bool:

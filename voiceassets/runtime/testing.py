@@ -67,7 +67,7 @@ class PrivateServers:
     def _start(self, server: Postgres | Redis) -> None:
         program = server.program()
         process = processes.start(program)
-        self._running.callback(processes.stop, process, program)
+        self._running.callback(processes.stop, [(process, program)])
         server.wait_until_ready(process)
 
 

@@ -1,0 +1,60 @@
+"""The table of what the platform itself runs: the set-up commands, then the long-running programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voiceassets.runtime.layout import ROOT, Layout
+from voiceassets.runtime.processes import Program
+
+CELERY = ("-m", "celery", "-A", "voiceassets.workers.app")
+WORKER = (*CELERY, "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", "--worker-class=gthread", "--no-control-socket")
+WEB_THREADS = 8
+
+WEB = "web"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUp:
+    """A command that runs to its end before the programs start, as the owner of the schema."""
+
+    name: str
+    argv: tuple[str, ...]
+
+
+SET_UP = (SetUp(name="migrate", argv=("manage.py", "migrate", "--no-input")),)
+
+
+def platform_programs(
+    layout: Layout, env: Mapping[str, str], *, port: int, web: bool, workers: bool
+) -> tuple[Program, ...]:
+    """What runs above the database and the broker.
+
+    The batch worker is a pool of processes, so that a task which kills its process takes no other
+    with it; the interactive worker is a pool of threads, which share one engine and its voices.
+    """
+    bind = (f"--bind=127.0.0.1:{port}", "--workers=1", f"--threads={WEB_THREADS}")
+    batch = ("--queues=cpu,batch,train", "--hostname=worker@%h", "--pool=prefork")
+    interactive = ("--queues=interactive", "--hostname=interactive@%h", "--pool=threads")
+    schedule = f"--schedule={layout.scheduler / 'schedule'}"
+    beat = ("beat", "--loglevel=INFO", "--pidfile=", schedule)
+    commands: dict[str, tuple[str, ...]] = {}
+    if web:
+        commands[WEB] = (*GUNICORN, *bind, "--graceful-timeout=5")
+    if workers:
+        commands["worker"] = (*WORKER, *batch, "--concurrency=2")
+        commands["interactive"] = (*WORKER, *interactive, "--concurrency=4")
+        commands["scheduler"] = (*CELERY, *beat)
+    return tuple(
+        platform_program(layout, env, name=name, argv=argv) for name, argv in commands.items()
+    )
+
+
+def platform_program(
+    layout: Layout, env: Mapping[str, str], *, name: str, argv: tuple[str, ...]
+) -> Program:
+    """A Python command of the platform, run in the checkout with the stack's environment."""
+    return Program(name=name, argv=(sys.executable, *argv), log=layout.log(name), env=env, cwd=ROOT)
