@@ -1,0 +1,230 @@
+"""The acoustic stage: the generator learns to sound like the clips, judged by discriminators.
+
+Shapes: b batch, n codes at 25 Hz, p phones, f spectrogram bins, t frames at 50 Hz, s samples,
+c latent channels, v speaker vector.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from synthesis import audio
+from synthesis.models.vits import AcousticModel
+from training import losses
+from training.config import AcousticSettings
+from training.discriminators import Discriminators
+
+SLICE_FRAMES = 32
+SLOW_PARTS = ("enc_p.text_embedding.", "enc_p.encoder_text.", "enc_p.mrte.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcousticBatch:
+    """Clips padded to one length; `codes_bn` covers every frame twice."""
+
+    codes_bn: Tensor
+    phones_bp: Tensor
+    phone_lens_b: Tensor
+    spec_bft: Tensor
+    spec_lens_b: Tensor
+    wave_b1s: Tensor
+    speaker_bv: Tensor | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generated:
+    """A generated slice with its recorded counterpart, and what the divergence needs."""
+
+    wave_b1s: Tensor
+    target_wave_b1s: Tensor
+    target_mel: Tensor
+    z_p: Tensor
+    log_std_q: Tensor
+    mean_p: Tensor
+    log_std_p: Tensor
+    mask_b1t: Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorLosses:
+    """The parts of the generator's loss, already weighted, and their sum."""
+
+    adversarial: Tensor
+    features: Tensor
+    mel: Tensor
+    kl: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """What is descended."""
+        return self.adversarial + self.features + self.mel + self.kl
+
+
+class AcousticTrainer:
+    """Generator, discriminators and their optimisers; `step` moves both once."""
+
+    def __init__(
+        self, model: AcousticModel, discriminators: Discriminators, settings: AcousticSettings
+    ) -> None:
+        self.model = model
+        self.discriminators = discriminators
+        self.settings = settings
+        self.generator_optimizer = _adamw(_rate_groups(model, settings), settings)
+        self.discriminator_optimizer = _adamw(
+            [{"params": list(discriminators.parameters()), "lr": settings.learning_rate}], settings
+        )
+
+    def step(self, batch: AcousticBatch, *, epoch: int) -> dict[str, float]:
+        """Move the discriminators, then the generator against them; `epoch` counts from 0."""
+        self._set_rates(epoch)
+        generated = generate(self.model, batch, *self._draw(batch))
+        discriminator_loss = self.step_discriminators(generated)
+        parts = self.step_generator(generated)
+        return {
+            "discriminator": discriminator_loss,
+            "adversarial": parts.adversarial.item(),
+            "features": parts.features.item(),
+            "mel": parts.mel.item(),
+            "kl": parts.kl.item(),
+            "loss": parts.total.item(),
+        }
+
+    def step_discriminators(self, generated: Generated) -> float:
+        """One step on the recorded and the generated slice; returns the loss before it."""
+        both = torch.cat([generated.target_wave_b1s, generated.wave_b1s.detach()])
+        scores = [score.chunk(2) for score in self.discriminators(both).scores]
+        loss = losses.discriminator_loss([r for r, _ in scores], [f for _, f in scores])
+        self.discriminator_optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.discriminator_optimizer.step()
+        return loss.item()
+
+    def step_generator(self, generated: Generated) -> GeneratorLosses:
+        """One step through the discriminators as they are now; returns the losses before it."""
+        with _frozen(self.discriminators):
+            with torch.no_grad():
+                real = self.discriminators(generated.target_wave_b1s)
+            fake = self.discriminators(generated.wave_b1s)
+            mel = audio.log_mel(audio.spectrogram(generated.wave_b1s[:, 0]))
+            parts = GeneratorLosses(
+                adversarial=losses.adversarial_loss(fake.scores),
+                features=losses.feature_matching_loss(real.maps, fake.maps),
+                mel=self.settings.mel_weight * (generated.target_mel - mel).abs().mean(),
+                kl=self.settings.kl_weight
+                * losses.prior_kl_loss(
+                    generated.z_p,
+                    generated.log_std_q,
+                    generated.mean_p,
+                    generated.log_std_p,
+                    generated.mask_b1t,
+                ),
+            )
+            self.generator_optimizer.zero_grad(set_to_none=True)
+            parts.total.backward()  # type: ignore[no-untyped-call]
+        self.generator_optimizer.step()
+        return parts
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything `load_state_dict` needs to go on as if nothing had happened."""
+        return {
+            "model": self.model.state_dict(),
+            "discriminators": self.discriminators.state_dict(),
+            "generator_optimizer": self.generator_optimizer.state_dict(),
+            "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state of `state_dict`."""
+        self.model.load_state_dict(state["model"])
+        self.discriminators.load_state_dict(state["discriminators"])
+        self.generator_optimizer.load_state_dict(state["generator_optimizer"])
+        self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+
+    def _set_rates(self, epoch: int) -> None:
+        # The reference has decayed once before its first epoch.
+        decay = self.settings.decay_per_epoch ** (epoch + 1)
+        for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
+            for group in optimizer.param_groups:
+                group["lr"] = group["full_rate"] * decay
+
+    def _draw(self, batch: AcousticBatch) -> tuple[Tensor, Tensor]:
+        """Posterior noise, and for each row a random first frame of the slice that is decoded."""
+        b, _, t = batch.spec_bft.shape
+        noise = torch.randn(b, self.model.config.latent, t, device=batch.spec_bft.device)
+        last = (batch.spec_lens_b - SLICE_FRAMES).clamp(min=0)
+        starts = (torch.rand(b, device=last.device) * (last + 1)).long()
+        return noise, starts
+
+
+def generate(
+    model: AcousticModel, batch: AcousticBatch, noise_bct: Tensor, starts_b: Tensor
+) -> Generated:
+    """Encode whole clips, decode one slice of `SLICE_FRAMES` frames of each.
+
+    Args:
+        noise_bct: standard normal noise of the posterior.
+        starts_b: first frame of each row's slice.
+    """
+    spec, config = batch.spec_bft, model.config
+    mask = _mask(batch.spec_lens_b, spec.shape[-1]).to(spec.dtype)
+    phone_mask = _mask(batch.phone_lens_b, batch.phones_bp.shape[-1]).to(spec.dtype)
+    style = model.style(spec, mask, batch.speaker_bv)
+    quantized = model.quantized(batch.codes_bn)
+    mixed = model.enc_p.encode(
+        quantized, mask, batch.phones_bp, phone_mask, model.mixer_style(style)
+    )
+    mean_p, log_std_p = model.enc_p.project(mixed, mask)
+    z, _, log_std_q = model.enc_q(spec, mask, style, noise_bct)
+    mel_slice = audio.log_mel(_slices(spec, starts_b, SLICE_FRAMES))
+    return Generated(
+        wave_b1s=model.dec(_slices(z, starts_b, SLICE_FRAMES), style),
+        target_wave_b1s=_slices(batch.wave_b1s, starts_b * config.hop, SLICE_FRAMES * config.hop),
+        target_mel=mel_slice,
+        z_p=model.flow(z, mask, style),
+        log_std_q=log_std_q,
+        mean_p=mean_p,
+        log_std_p=log_std_p,
+        mask_b1t=mask,
+    )
+
+
+def _mask(lens_b: Tensor, size: int) -> Tensor:
+    return (torch.arange(size, device=lens_b.device) < lens_b[:, None])[:, None]
+
+
+def _slices(x_bct: Tensor, starts_b: Tensor, size: int) -> Tensor:
+    return torch.stack(
+        [row[:, start : start + size] for row, start in zip(x_bct, starts_b.tolist(), strict=True)]
+    )
+
+
+def _rate_groups(model: AcousticModel, settings: AcousticSettings) -> list[dict[str, Any]]:
+    """The text side of the prior learns more slowly than the rest."""
+    slow: list[nn.Parameter] = []
+    fast: list[nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        (slow if name.startswith(SLOW_PARTS) else fast).append(parameter)
+    rate = settings.learning_rate
+    return [{"params": fast, "lr": rate}, {"params": slow, "lr": rate * settings.text_rate_ratio}]
+
+
+def _adamw(groups: list[dict[str, Any]], settings: AcousticSettings) -> torch.optim.AdamW:
+    for group in groups:
+        group["full_rate"] = group["lr"]
+    return torch.optim.AdamW(
+        groups, betas=settings.betas, eps=settings.eps, weight_decay=settings.weight_decay
+    )
+
+
+@contextmanager
+def _frozen(module: nn.Module) -> Iterator[None]:
+    """Let gradients pass through a module without computing those of its own parameters."""
+    module.requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.requires_grad_(True)

@@ -1,0 +1,93 @@
+"""The settings of a fine-tune: one frozen value per stage, and presets by minutes of audio."""
+
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Schedule(StrEnum):
+    """How the learning rate of the semantic stage moves.
+
+    `reference` is what published fine-tunes had: the peak rate for one step, then a constant.
+    `cosine` warms up over a tenth of the steps and falls to a tenth of its peak.
+    """
+
+    REFERENCE = "reference"
+    COSINE = "cosine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcousticSettings:
+    """The acoustic stage: a generator against discriminators, on short slices of sound."""
+
+    epochs: int = 8
+    max_steps: int | None = None
+    batch_size: int = 4
+    learning_rate: float = 1e-4
+    text_rate_ratio: float = 0.4
+    betas: tuple[float, float] = (0.8, 0.99)
+    eps: float = 1e-9
+    weight_decay: float = 0.01
+    decay_per_epoch: float = 0.999875
+    mel_weight: float = 45.0
+    kl_weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemanticSettings:
+    """The semantic stage: the next sound token, given phones and the tokens before it."""
+
+    epochs: int = 15
+    max_steps: int | None = None
+    batch_size: int = 4
+    accumulate: int = 4
+    schedule: Schedule = Schedule.REFERENCE
+    peak_rate: float = 0.01
+    steady_rate: float = 0.002
+    preference: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneConfig:
+    """One whole fine-tune. `seed` decides data order, dropout, noise and slices."""
+
+    preset: str = "short"
+    seed: int = 1234
+    device: str = "cpu"
+    checkpoint_every_steps: int = 50
+    test_sentence: str = "你好。欢迎致电。"
+    test_language: str = "zh"
+    acoustic: AcousticSettings = field(default_factory=AcousticSettings)
+    semantic: SemanticSettings = field(default_factory=SemanticSettings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for a manifest or an experiment tracker."""
+        return asdict(self)
+
+
+_BY_MINUTES = (
+    (1.0, "minute", AcousticSettings(epochs=12), SemanticSettings(epochs=20)),
+    (5.0, "short", AcousticSettings(epochs=8), SemanticSettings(epochs=15)),
+    (30.0, "medium", AcousticSettings(epochs=8), SemanticSettings(epochs=15)),
+    (float("inf"), "long", AcousticSettings(epochs=4), SemanticSettings(epochs=8)),
+)
+_DEMO = FinetuneConfig(
+    preset="demo",
+    checkpoint_every_steps=10,
+    acoustic=AcousticSettings(max_steps=24, batch_size=4),
+    semantic=SemanticSettings(max_steps=40, batch_size=4, accumulate=1),
+)
+PRESETS: dict[str, FinetuneConfig] = {
+    "demo": _DEMO,
+    **{
+        name: FinetuneConfig(preset=name, acoustic=acoustic, semantic=semantic)
+        for _, name, acoustic, semantic in _BY_MINUTES
+    },
+}
+
+
+def preset_for(audio_ms: int, *, seed: int = 1234) -> FinetuneConfig:
+    """Return the preset for this much audio; the more there is, the fewer rounds it needs."""
+    minutes = audio_ms / 60_000
+    name = next(name for limit, name, _, _ in _BY_MINUTES if minutes <= limit)
+    return replace(PRESETS[name], seed=seed)

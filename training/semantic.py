@@ -1,0 +1,154 @@
+"""The semantic stage: the model learns which sound tokens this speaker's phones are followed by.
+
+Shapes: b batch, p phones, t codes at 25 Hz, w text feature width.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synthesis.models.semantic import SemanticModel
+from training import losses
+from training.config import Schedule, SemanticSettings
+from training.optim import ScaledAdam
+
+WARM_UP_SHARE = 0.1
+FINAL_SHARE = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemanticBatch:
+    """Clips padded on the right: phones and text features with zeros, codes with the end token.
+
+    `rejected_bt` are corrupted copies of the codes, for the preference loss.
+    """
+
+    phones_bp: Tensor
+    phone_lens_b: Tensor
+    codes_bt: Tensor
+    code_lens_b: Tensor
+    bert_bwp: Tensor
+    rejected_bt: Tensor | None = None
+    rejected_lens_b: Tensor | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemanticLosses:
+    """The loss of a batch, summed over its tokens, and how many tokens were guessed."""
+
+    total: Tensor
+    tokens: int
+    top3: float
+
+
+class SemanticTrainer:
+    """The model and its optimiser, which moves once in `accumulate` batches."""
+
+    def __init__(
+        self, model: SemanticModel, settings: SemanticSettings, *, total_steps: int
+    ) -> None:
+        self.model = model
+        self.settings = settings
+        self.total_steps = total_steps
+        self.optimizer = ScaledAdam(model.parameters(), lr=settings.peak_rate)
+        self.batches_seen = 0
+        self.updates = 0
+
+    def step(self, batch: SemanticBatch) -> dict[str, float]:
+        """Add one batch's gradient, and move when enough batches are together."""
+        result = batch_losses(self.model, batch)
+        result.total.backward()  # type: ignore[no-untyped-call]
+        self.batches_seen += 1
+        if self.batches_seen % self.settings.accumulate == 0:
+            self.update()
+        return {
+            "loss": result.total.item() / result.tokens,
+            "top3": result.top3,
+            "rate": self.rate(),
+        }
+
+    def update(self) -> None:
+        """Move the model along the gradients gathered so far, and forget them."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.updates += 1
+
+    def rate(self) -> float:
+        """The learning rate of the next update."""
+        settings = self.settings
+        if settings.schedule is Schedule.REFERENCE:
+            return settings.peak_rate if self.updates == 0 else settings.steady_rate
+        total = max(1, self.total_steps // settings.accumulate)
+        warm_up = max(1, round(total * WARM_UP_SHARE))
+        if self.updates < warm_up:
+            return settings.peak_rate * (self.updates + 1) / warm_up
+        progress = min(1.0, (self.updates - warm_up) / max(1, total - warm_up))
+        swing = (1 + math.cos(math.pi * progress)) / 2
+        return settings.peak_rate * (FINAL_SHARE + (1 - FINAL_SHARE) * swing)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything `load_state_dict` needs; gradients still being gathered are part of it."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "gradients": {
+                name: p.grad for name, p in self.model.named_parameters() if p.grad is not None
+            },
+            "batches_seen": self.batches_seen,
+            "updates": self.updates,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state of `state_dict`."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for name, p in self.model.named_parameters():
+            p.grad = state["gradients"].get(name)
+        self.batches_seen = state["batches_seen"]
+        self.updates = state["updates"]
+
+
+def batch_losses(model: SemanticModel, batch: SemanticBatch) -> SemanticLosses:
+    """Cross entropy over all tokens, plus the preference loss when corrupted codes are given."""
+    logits, labels = model(
+        batch.phones_bp, batch.phone_lens_b, batch.codes_bt, batch.code_lens_b, batch.bert_bwp
+    )
+    total = losses.token_loss(logits, labels)
+    if batch.rejected_bt is not None:
+        rejected_logits, rejected_labels = model(
+            batch.phones_bp,
+            batch.phone_lens_b,
+            batch.rejected_bt,
+            batch.rejected_lens_b,
+            batch.bert_bwp,
+        )
+        total = total + losses.preference_loss(
+            losses.sequence_log_probability(logits, labels),
+            losses.sequence_log_probability(rejected_logits, rejected_labels),
+        )
+    top3 = losses.token_accuracy(logits.detach(), labels, end_token=model.config.eos)
+    return SemanticLosses(total=total, tokens=labels.numel(), top3=top3)
+
+
+def corrupt(codes_bt: Tensor, *, end_token: int) -> tuple[Tensor, Tensor]:
+    """Repeat or delete a random piece of every row: what the model should find unlikely.
+
+    Works on padded rows, padding included, as the published training did, so a row's new length
+    is the length of the whole corrupted row. Returns codes `[b, t']`, padded, and lengths `[b]`.
+    """
+    rows = []
+    for row in codes_bt:
+        first, last = sorted(int(v) for v in torch.randint(0, len(row), (2,)))
+        piece = row[first:last]
+        if torch.rand(()) < 0.5:
+            rows.append(torch.cat([row[:last], piece, row[last:]]))
+        else:
+            rows.append(torch.cat([row[:first], row[last:]]))
+    lens = torch.tensor([len(row) for row in rows], device=codes_bt.device)
+    padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=end_token)
+    return padded, lens
