@@ -1,4 +1,4 @@
-"""The hashes of the log: leaves, Merkle roots and paths (RFC 6962), seals. Standard library only."""
+"""The hashes of the log: leaves, Merkle roots and paths (RFC 6962), seals. Standard library."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,7 @@ def checkpoints(folder: Path) -> Iterator[tuple[str, Checkpoint]]:
         content = json.loads(path.read_bytes())
         yield (
             path.name,
-            Checkpoint(
-                body=content["body"], key=content["key"], signature=content["signature"]
-            ),
+            Checkpoint(body=content["body"], key=content["key"], signature=content["signature"]),
         )
 
 
@@ -90,10 +89,8 @@ def signing_key() -> Ed25519PrivateKey:
         fresh = Ed25519PrivateKey.generate().private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
-        try:
+        with suppress(FileExistsError):  # another process made it first; its key counts
             _write_once(path, fresh, mode=0o400)
-        except FileExistsError:
-            pass  # another process made it first; its key counts
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{path} does not hold an Ed25519 private key")
@@ -117,5 +114,5 @@ def _write_once(path: Path, content: bytes, *, mode: int = 0o444) -> Path:
     try:
         os.link(aside, path)
     finally:
-        os.unlink(aside)
+        aside.unlink()
     return path

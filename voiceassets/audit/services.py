@@ -63,9 +63,7 @@ def transition(actor: Actor, row: R, *, to: str, action: Action, **changes: Any)
     """
     locked: Any = type(row)._default_manager.select_for_update().get(pk=row.pk)
     before = locked.state
-    require_transition(
-        locked.TRANSITIONS, noun=locked._meta.verbose_name, before=before, after=to
-    )
+    require_transition(locked.TRANSITIONS, noun=locked._meta.verbose_name, before=before, after=to)
     locked.state = to
     for name, value in changes.items():
         setattr(locked, name, value)

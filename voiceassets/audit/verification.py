@@ -110,7 +110,9 @@ def _verify_leaves(seal: Seal) -> Iterator[Problem]:
         event = found.get(seq)
         if event is None:
             yield Problem(
-                kind="event_deleted", where=f"event #{seq}", message=f"sealed in {seal.number}, gone"
+                kind="event_deleted",
+                where=f"event #{seq}",
+                message=f"sealed in {seal.number}, gone",
             )
         elif leaf_hash(event) != hash_:
             yield Problem(

@@ -42,7 +42,7 @@ class Scope:
 
 
 class NoScope(RuntimeError):
-    """A tenant's table was queried outside `tenant_scope` or `platform_scope`: a programming error."""
+    """A tenant's table was queried outside a scope: a programming error."""
 
 
 _scope: ContextVar[Scope | None] = ContextVar("voiceassets_scope", default=None)
@@ -65,7 +65,7 @@ def tenant_scope(tenant_id: uuid.UUID) -> Iterator[None]:
 
 @contextmanager
 def platform_scope() -> Iterator[None]:
-    """One transaction across tenants, for the few tables that allow it (sealer, sweeper, sign-in)."""
+    """One transaction across tenants, for the few tables that allow it: sealing, sweeps, keys."""
     with _transaction_scope(Scope(tenant_id=None)):
         yield
 

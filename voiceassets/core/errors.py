@@ -6,7 +6,7 @@ from typing import Any
 
 
 class DomainError(Exception):
-    """A refusal with a stable `code` for machines, a `status` for HTTP and a sentence for people."""
+    """A refusal with a stable `code` for machines, a `status` for HTTP, a sentence for people."""
 
     code = "error"
     status = 400

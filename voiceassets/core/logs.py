@@ -1,4 +1,4 @@
-"""Log lines as JSON: what the machine did, with the request they belong to, without personal data."""
+"""Log lines as JSON: what the machine did, for which request, without personal data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 
 from voiceassets.core.context import request_id
 
-STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime"}
+STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
+    "message",
+    "asctime",
+}
 
 
 class JsonFormatter(logging.Formatter):

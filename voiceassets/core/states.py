@@ -19,7 +19,7 @@ def require_transition(table: Transitions, *, noun: str, before: str, after: str
     if after not in allowed:
         options = ", ".join(sorted(allowed)) or "nothing: this state is final"
         raise IllegalTransition(
-            f"This {noun} is {before} and cannot become {after}; from here it may become {options}.",
+            f"This {noun} is {before} and cannot become {after}; it may become {options}.",
             before=before,
             after=after,
         )

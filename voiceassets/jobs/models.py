@@ -40,9 +40,7 @@ class Job(TenantOwned):
 
     kind = models.CharField(max_length=32, choices=[(k.value, k.value) for k in JobKind])
     queue = models.CharField(max_length=16, choices=[(q.value, q.value) for q in Queue])
-    state = models.CharField(
-        max_length=16, choices=JobState.choices, default=JobState.QUEUED.value
-    )
+    state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.QUEUED.value)
     subject_id = models.UUIDField()
     requested_by = models.CharField(max_length=64)
     epoch = models.IntegerField(default=0)

@@ -31,5 +31,3 @@ def send(job_id: UUID, queue: str) -> bool:
         log.warning("wake-up not sent", extra={"job_id": str(job_id), "reason": str(error)})
         return False
     return True
-
-

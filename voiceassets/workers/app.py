@@ -1,0 +1,51 @@
+"""The Celery application: one task, whose message is only a wake-up with a job's id."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from uuid import UUID
+
+import django
+from celery import Celery
+from celery.signals import setup_logging, worker_init, worker_shutting_down
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceassets.settings")
+
+app = Celery("voiceassets")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+# Made before the pool forks, so that the parent can tell every child to reach a safe point.
+draining = multiprocessing.Event()
+
+
+@app.task(name="voiceassets.run_job")
+def run_job(job_id: str) -> None:
+    """Claim the job and do it; a message for a job that is taken or finished does nothing."""
+    from voiceassets.workers import running  # needs Django, which worker_init sets up
+
+    running.run(UUID(job_id), draining=draining.is_set)
+
+
+@worker_init.connect
+def _prepare(**_: object) -> None:
+    """Set up Django and load the slow libraries once, in the parent: its children share them."""
+    django.setup()
+    import synthesis.engine  # noqa: F401  (slow: torch)
+    import training.finetune  # noqa: F401  (slow: torch)
+    from django.db import connection
+
+    from voiceassets.core.isolation import require_isolation
+
+    require_isolation()
+    connection.close()  # a forked child must not share its parent's connection
+
+
+@worker_shutting_down.connect
+def _drain(**_: object) -> None:
+    draining.set()
+
+
+@setup_logging.connect
+def _keep_djangos_logging(**_: object) -> None:
+    """Connecting at all stops Celery from replacing the configured handlers."""

@@ -1,0 +1,105 @@
+"""Runs one job from claim to its single end: succeeded, failed, cancelled, or back in the queue."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+from uuid import UUID
+
+from django.db import close_old_connections
+from training.errors import TrainingError
+
+from synthesis.errors import EngineError, Stopped
+from voiceassets.core.context import tenant_scope
+from voiceassets.core.errors import DomainError
+from voiceassets.jobs import leases
+from voiceassets.jobs.kinds import JobKind
+from voiceassets.jobs.leases import LeaseLost
+from voiceassets.storage import services as storage
+from voiceassets.workers import faults, finetuning, freezing, preparation, speaking
+from voiceassets.workers.work import Failed, Work, worker_name
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 2.0
+
+
+class Handler(Protocol):
+    """Does jobs of one kind."""
+
+    def perform(self, work: Work) -> None:
+        """Do it, and in one transaction store the result and call `leases.succeed`."""
+
+    def abandon(self, work: Work, *, code: str, message: str) -> None:
+        """Say so on the job's subject, inside the transaction that ends the job without result."""
+
+
+HANDLERS: dict[JobKind, Handler] = {
+    JobKind.PREPARE: preparation,
+    JobKind.FREEZE: freezing,
+    JobKind.FINETUNE: finetuning,
+    JobKind.SYNTHESIZE: speaking,
+    JobKind.SYNTHESIZE_BATCH: speaking,
+}
+
+
+def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
+    """Claim and do one job; does nothing when there is nothing to claim."""
+    close_old_connections()
+    lease = leases.claim(job_id, worker=worker_name())
+    if lease is None:
+        return
+    faults.reach("claimed")
+    handler = HANDLERS[JobKind(lease.kind)]
+    with Work(lease, draining=draining) as work:
+        try:
+            storage.discard_of_job(lease.job_id)  # what a killed attempt left half-written
+            handler.perform(work)
+            faults.reach("committed")
+            work.remove_folder()
+        except LeaseLost:
+            log.warning("lease lost", extra={"job_id": str(job_id)})
+        except Stopped:
+            _stop(handler, work)
+        except (DomainError, EngineError, TrainingError, Failed) as error:
+            _fail(handler, work, code=error.code, message=error.message)
+        except Exception:
+            # Whatever it was may pass: a database restart, a full disk. Three times at most.
+            log.exception("job attempt failed", extra={"job_id": str(job_id)})
+            if lease.attempt >= leases.MAX_ATTEMPTS:
+                _fail(
+                    handler,
+                    work,
+                    code="internal_error",
+                    message="This failed three times for a reason the operator finds in the log.",
+                )
+            else:
+                leases.retry(lease, after_s=RETRY_AFTER_S)
+
+
+def _stop(handler: Handler, work: Work) -> None:
+    if work.lost:
+        return
+    if not work.cancelled:
+        leases.release(work.lease)
+        return
+    with tenant_scope(work.lease.tenant_id):
+        leases.stopped(work.lease)
+        handler.abandon(work, code="cancelled", message="Somebody cancelled this.")
+    _clean(work)
+
+
+def _fail(handler: Handler, work: Work, *, code: str, message: str) -> None:
+    try:
+        with tenant_scope(work.lease.tenant_id):
+            leases.fail(work.lease, code=code, message=message)
+            handler.abandon(work, code=code, message=message)
+    except LeaseLost:
+        return
+    _clean(work)
+
+
+def _clean(work: Work) -> None:
+    storage.discard_of_job(work.lease.job_id)
+    work.remove_folder()
