@@ -32,7 +32,7 @@ class TenantOwned(Identified):
 
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+")
 
-    objects: ClassVar[TenantManager[models.Model]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         abstract = True
