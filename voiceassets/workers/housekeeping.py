@@ -1,0 +1,63 @@
+"""The periodic duties, as data: what, how often. One loop carries them out (ADR 0005)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from voiceassets.audit import checkpoint, sealer
+from voiceassets.consent import services as consent
+from voiceassets.jobs import sweeper
+from voiceassets.storage import services as storage
+from voiceassets.workers import subscriptions
+
+log = logging.getLogger(__name__)
+
+PENDING_OBJECT_AGE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    name: str
+    every_s: float
+    perform: Callable[[], object]
+
+
+DUTIES = (
+    Duty(name="wake jobs", every_s=settings.SWEEP_EVERY_S, perform=sweeper.sweep),
+    Duty(name="seal events", every_s=1, perform=sealer.seal_pending),
+    Duty(name="deliver events", every_s=1, perform=subscriptions.deliver_all),
+    Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
+    Duty(name="expire consents", every_s=30, perform=consent.expire_due),
+    Duty(
+        name="remove unfinished objects",
+        every_s=300,
+        perform=lambda: storage.sweep_pending(PENDING_OBJECT_AGE),
+    ),
+)
+
+
+def run(*, should_stop: Callable[[], bool], tick_s: float = 0.2) -> None:
+    """Carry out each duty when its turn comes, until asked to stop."""
+    due = dict.fromkeys((duty.name for duty in DUTIES), 0.0)
+    while not should_stop():
+        close_old_connections()
+        for duty in DUTIES:
+            if time.monotonic() >= due[duty.name]:
+                _perform(duty)
+                due[duty.name] = time.monotonic() + duty.every_s
+        time.sleep(tick_s)
+
+
+def _perform(duty: Duty) -> None:
+    try:
+        duty.perform()
+    except Exception:
+        # A duty that fails must not stop the others; its next turn tries again.
+        log.exception("duty failed", extra={"duty": duty.name})
