@@ -1,1 +1,1 @@
-"""The embedded stack: everything one machine needs to run the platform, private and under `var/`."""
+"""The embedded stack: all that one machine needs to run the platform, private, under `var/`."""

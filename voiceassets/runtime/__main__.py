@@ -90,7 +90,8 @@ def execute(layout: Layout, words: list[str]) -> int:
         raise StartError("Name the command to run, as in `exec .venv/bin/python manage.py shell`.")
     layout.prepare()
     seen = state.read(layout)
-    os.execvpe(words[0], words, with_stack(layout, port=seen.port if seen else DEFAULT_PORT))
+    env = with_stack(layout, port=seen.port if seen else DEFAULT_PORT)
+    os.execvpe(words[0], words, env)  # noqa: S606  (the words come from the caller's own shell)
 
 
 def _where(seen: StackState | None) -> str:

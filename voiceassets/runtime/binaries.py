@@ -1,4 +1,4 @@
-"""Finds the database and broker programs: the system's own, else those inside an installed wheel."""
+"""Finds the database and broker programs: the system's own, else those inside a wheel."""
 
 from __future__ import annotations
 

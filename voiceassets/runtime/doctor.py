@@ -15,12 +15,12 @@ from pathlib import Path
 
 from voiceassets.runtime import state
 from voiceassets.runtime.binaries import find_postgres, find_redis
+from voiceassets.runtime.bootstrap import PYTHON_RANGE, read_stamp
 from voiceassets.runtime.errors import StartError
 from voiceassets.runtime.layout import ROOT, Layout
 from voiceassets.runtime.postgres import existing_major
 from voiceassets.runtime.privileges import server_user
 
-PYTHON_RANGE = ((3, 11), (3, 13))
 DISK_NEEDED_GB = 5.0
 IMPORT_TIMEOUT_S = 120
 
@@ -206,8 +206,7 @@ def stack(layout: Layout) -> Finding:
 
 
 def _origin(facts: importlib.metadata.Distribution) -> str:
-    """The file or repository a package was installed from, else the package index."""
-    recorded = facts.read_text("direct_url.json")
-    if recorded:
-        return str(json.loads(recorded)["url"])
-    return "package index"
+    """Where PyTorch was taken from, which the bootstrap notes; of others, where they lie."""
+    if facts.name == "torch" and (noted := read_stamp().torch_from):
+        return str(noted)
+    return str(facts.locate_file(""))

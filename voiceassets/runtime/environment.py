@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voiceassets.runtime.layout import Layout
 from voiceassets.runtime.roles import APP, OWNER, dsn
-from voiceassets.runtime.secret_files import SECRET_KEY, secret
+from voiceassets.runtime.secret_files import secret
 
 DEFAULT_PORT = 8000
 
@@ -29,7 +29,7 @@ def stack_environment(layout: Layout, *, port: int = DEFAULT_PORT) -> dict[str, 
         "REDIS_URL": f"unix://{socket}",
         "CELERY_BROKER_URL": f"redis+socket://{socket}",
         "VOICEASSETS_VAR": str(layout.var),
-        "VOICEASSETS_SECRET_KEY": secret(layout, SECRET_KEY),
+        "VOICEASSETS_SECRET_KEY": secret(layout, "django"),
         "VOICEASSETS_PUBLIC_URL": public_url(port),
         "DJANGO_SETTINGS_MODULE": "voiceassets.settings",
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(_threads_per_process()),

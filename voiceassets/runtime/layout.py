@@ -1,4 +1,4 @@
-"""Where the embedded stack keeps its files: one `var` folder, and a socket folder with a short path."""
+"""Where the embedded stack keeps its files: one `var`, and sockets under a short path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Layout:
 
     @classmethod
     def at(cls, var: Path) -> Layout:
-        return cls(var=Path(os.path.abspath(var)))
+        return cls(var=var.absolute())
 
     @property
     def secrets(self) -> Path:
@@ -61,7 +61,7 @@ class Layout:
         link = self.var / "run"
         if len(os.fsencode(link)) + len(LONGEST_SOCKET_NAME) <= SOCKET_PATH_MAX_BYTES:
             return link
-        return Path(os.readlink(link))
+        return link.readlink()
 
     @property
     def redis_socket(self) -> Path:
@@ -85,8 +85,8 @@ class Layout:
         link = self.var / "run"
         if len(os.fsencode(link)) + len(LONGEST_SOCKET_NAME) <= SOCKET_PATH_MAX_BYTES:
             link.mkdir(mode=0o700, exist_ok=True)
-        elif not (link.is_symlink() and _is_private_folder(Path(os.readlink(link)))):
-            # /tmp and not the default of `tempfile`, which may be as long as the path we flee from.
+        elif not (link.is_symlink() and _is_private_folder(link.readlink())):
+            # The default of `tempfile` may be as long as the path we flee from.
             link.unlink(missing_ok=True)
             link.symlink_to(tempfile.mkdtemp(prefix="voiceassets-", dir="/tmp"))
 

@@ -1,4 +1,4 @@
-"""The private PostgreSQL of one stack: made once, reached through a socket only, never run as root."""
+"""The private PostgreSQL of one stack: made once, socket only, never run as root."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from voiceassets.runtime.errors import StartError
 from voiceassets.runtime.layout import Layout
 from voiceassets.runtime.privileges import NO_LACK, Reach, ServerUser, own, reach, server_user
 from voiceassets.runtime.processes import Program
-from voiceassets.runtime.roles import SUPERUSER, dsn
-from voiceassets.runtime.secret_files import SUPERUSER_PASSWORD, secret
+from voiceassets.runtime.roles import SUPERUSER, dsn, password
 
 START_TIMEOUT_S = 60.0
 # The character order of plain C is always there; C.UTF-8 also knows the case of accented letters.
@@ -112,21 +111,21 @@ class Postgres:
     def _make_cluster(self) -> None:
         """Makes the cluster beside its place and moves it there, so that no half of one stays."""
         draft = self.layout.var / "postgres.new"
-        password = self.layout.sockets / "password"
-        password.touch(mode=0o600)
-        password.write_text(secret(self.layout, SUPERUSER_PASSWORD))
-        own(password, self.user)
+        password_file = self.layout.sockets / "password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(password(self.layout, SUPERUSER))
+        own(password_file, self.user)
         try:
-            if not any(self._initdb(draft, password, locale) for locale in LOCALES):
+            if not any(self._initdb(draft, password_file, locale) for locale in LOCALES):
                 raise StartError(
                     "PostgreSQL could not make its files. Its log ends:\n"
                     + processes.tail(self.layout.log("postgres"))
                 )
         finally:
-            password.unlink()
+            password_file.unlink()
         draft.rename(self.layout.database)
 
-    def _initdb(self, folder: Path, password: Path, locale: str) -> bool:
+    def _initdb(self, folder: Path, password_file: Path, locale: str) -> bool:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
         own(folder, self.user)
@@ -134,7 +133,7 @@ class Postgres:
             "initdb",
             f"--pgdata={folder}",
             f"--username={SUPERUSER}",
-            f"--pwfile={password}",
+            f"--pwfile={password_file}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             f"--locale={locale}",

@@ -150,11 +150,12 @@ def kill_session(session: int) -> None:
 
 def session_members(session: int) -> list[int]:
     members = []
-    for entry in os.listdir("/proc"):
-        if entry.isdecimal():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            pid = int(entry.name)
             with suppress(ProcessLookupError):
-                if os.getsid(int(entry)) == session and started_ticks(int(entry)) is not None:
-                    members.append(int(entry))
+                if os.getsid(pid) == session and started_ticks(pid) is not None:
+                    members.append(pid)
     return members
 
 

@@ -1,4 +1,4 @@
-"""The table of what the platform itself runs: the set-up commands, then the long-running programs."""
+"""The table of what the platform runs: set-up commands, then long-running programs."""
 
 from __future__ import annotations
 

@@ -6,23 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg2
-from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
+from psycopg2 import extensions, sql
 
 from voiceassets.runtime.layout import Layout
-from voiceassets.runtime.secret_files import (
-    APP_PASSWORD,
-    OWNER_PASSWORD,
-    SUPERUSER_PASSWORD,
-    secret,
-)
+from voiceassets.runtime.secret_files import secret
 
 DATABASE = "voiceassets"
 SUPERUSER = "postgres"
 OWNER = "voiceassets_owner"
 APP = "voiceassets_app"
-
-PASSWORDS = {SUPERUSER: SUPERUSER_PASSWORD, OWNER: OWNER_PASSWORD, APP: APP_PASSWORD}
 
 ATTRIBUTES = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
 
@@ -40,14 +32,19 @@ GRANTS = (
 )
 
 
+def password(layout: Layout, role: str) -> str:
+    return secret(layout, f"database-{role}")
+
+
 def dsn(layout: Layout, role: str, *, database: str = DATABASE) -> str:
     """The URL by which a role reaches the private database."""
-    password = secret(layout, PASSWORDS[role])
-    return f"postgres://{role}:{password}@/{database}?host={layout.sockets}"
+    return f"postgres://{role}:{password(layout, role)}@/{database}?host={layout.sockets}"
 
 
 @contextmanager
-def connect(layout: Layout, role: str, *, database: str = DATABASE) -> Iterator[Connection]:
+def connect(
+    layout: Layout, role: str, *, database: str = DATABASE
+) -> Iterator[extensions.connection]:
     """An autocommitting connection, closed at the end."""
     connection = psycopg2.connect(dsn(layout, role, database=database))
     try:
@@ -67,8 +64,8 @@ def ensure_roles_and_database(layout: Layout) -> None:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             verb = "ALTER" if cursor.fetchone() else "CREATE"
             statement = f"{verb} ROLE {{}} {ATTRIBUTES} PASSWORD {{}}"
-            password = sql.Literal(secret(layout, PASSWORDS[role]))
-            cursor.execute(sql.SQL(statement).format(sql.Identifier(role), password))
+            literal = sql.Literal(password(layout, role))
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(role), literal))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if not cursor.fetchone():
             statement = "CREATE DATABASE {} OWNER {}"

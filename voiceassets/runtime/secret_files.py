@@ -8,14 +8,9 @@ from pathlib import Path
 
 from voiceassets.runtime.layout import Layout
 
-SUPERUSER_PASSWORD = "database-superuser-password"
-OWNER_PASSWORD = "database-owner-password"
-APP_PASSWORD = "database-app-password"
-SECRET_KEY = "secret-key"
-
 
 def secret(layout: Layout, name: str) -> str:
-    """The secret of this name, generated when it is first asked for; its letters need no quoting."""
+    """The secret of this name, generated when first asked for; its letters need no quoting."""
     path = layout.secrets / name
     if not path.exists():
         _create(path, secrets.token_urlsafe(36))

@@ -62,7 +62,7 @@ def is_running(layout: Layout) -> bool:
 
 
 def read(layout: Layout) -> StackState | None:
-    """The last state written, of a stack that may have been killed since; None when there is none."""
+    """The last state written, maybe of a stack killed since; None when there is none."""
     try:
         facts = json.loads(layout.state_file.read_text())
     except FileNotFoundError:

@@ -15,8 +15,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
-from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
+from psycopg2 import extensions, sql
 from pytest_django.plugin import DjangoDbBlocker
 
 from voiceassets.runtime import processes, roles
@@ -57,7 +56,7 @@ class PrivateServers:
             self._start(server)
             self._started.add("broker")
 
-    def superuser(self) -> AbstractContextManager[Connection]:
+    def superuser(self) -> AbstractContextManager[extensions.connection]:
         """A connection that row-level security and grants do not bind, to tamper and to tidy up."""
         return roles.connect(self.layout, roles.SUPERUSER)
 
@@ -124,10 +123,8 @@ def _migrate_as_owner(servers: PrivateServers) -> None:
     from django.core.management import call_command  # once the settings are known
     from django.db import connection
 
-    from voiceassets.runtime.secret_files import OWNER_PASSWORD, secret
-
     app = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
-    owner = {"USER": roles.OWNER, "PASSWORD": secret(servers.layout, OWNER_PASSWORD)}
+    owner = {"USER": roles.OWNER, "PASSWORD": roles.password(servers.layout, roles.OWNER)}
     connection.settings_dict.update(owner)
     try:
         call_command("migrate", verbosity=0, interactive=False)
@@ -147,7 +144,7 @@ def _empty_tables_as_superuser(servers: PrivateServers, patch: pytest.MonkeyPatc
     patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
 
 
-def keep_seed(connection: Connection) -> None:
+def keep_seed(connection: extensions.connection) -> None:
     """Copies every table that has rows after the migrations, for `empty_tables` to put back."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SEED_SCHEMA)))
@@ -159,7 +156,7 @@ def keep_seed(connection: Connection) -> None:
                 cursor.execute(copy.format(sql.Identifier(SEED_SCHEMA), name, name))
 
 
-def empty_tables(connection: Connection) -> None:
+def empty_tables(connection: extensions.connection) -> None:
     """Brings every table back to what the migrations left, past append-only triggers."""
     tables = _tables(connection, "public")
     kept = _tables(connection, SEED_SCHEMA)
@@ -175,7 +172,7 @@ def empty_tables(connection: Connection) -> None:
             cursor.execute(put_back.format(name, sql.Identifier(SEED_SCHEMA), name))
 
 
-def _tables(connection: Connection, schema: str) -> list[str]:
+def _tables(connection: extensions.connection, schema: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> %s",
