@@ -6,7 +6,9 @@ from synthesis.text.language_detect import library_pieces
 
 Piece = tuple[str, str]
 
-_LATIN = re.compile(r"(?=.*[A-Za-z])[\x20-\x7e\u2000-\u206f\u3000-\u303f\uff00-\uffef]+", re.S)
+_LATIN = re.compile(
+    r"(?=.*[A-Za-z])[\x20-\x7e\u2000-\u206f\u3000-\u303f\uff00-\uffef]+", re.S
+)
 _TAIL = r"[0-9、\-〜。！？.!?… ]*"
 _KANA_RUN = re.compile(rf"((?:[\u3041-\u3096\u30a1-\u30fa\u30fc]+{_TAIL})+)")
 _HANGUL_RUN = re.compile(rf"((?:[\uac00-\ud7af]+{_TAIL})+)")
@@ -98,7 +100,9 @@ def _place_doubt(pieces: list[Piece]) -> list[Piece]:
             if placed:
                 label = placed[-1][0]
             else:
-                label = pieces[1][0] if len(pieces) > 1 and pieces[1][0] != "x" else "zh"
+                label = (
+                    pieces[1][0] if len(pieces) > 1 and pieces[1][0] != "x" else "zh"
+                )
         placed.append((label, piece))
     return placed
 
@@ -114,7 +118,9 @@ def mode_pieces(text: str, mode: str) -> list[Piece]:
         pieces = split(text, mode.removeprefix("all_").replace("yue", "zh"))
     else:
         labelled = split(text)
-        return _glue([("en" if label == "en" else mode, piece) for label, piece in labelled])
+        return _glue(
+            [("en" if label == "en" else mode, piece) for label, piece in labelled]
+        )
     if mode.endswith("yue"):
         pieces = [("yue" if label == "zh" else label, piece) for label, piece in pieces]
     return pieces

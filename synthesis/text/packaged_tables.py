@@ -18,9 +18,9 @@ def package_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise EngineError(
-            code="text_package_missing",
-            message=f"The Python package {package} is not installed. Install the worker extra: "
+            f"The Python package {package} is not installed. Install the worker extra: "
             "pip install -e '.[worker]'.",
+            code="text_package_missing",
             data={"package": package},
         )
     return Path(next(iter(spec.submodule_search_locations)))

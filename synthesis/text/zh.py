@@ -21,7 +21,9 @@ def normalized_phones(normalized: str, *, erhua: bool) -> tuple[list[str], list[
             finals = change_tones(text, tag, word_finals(text))
             if erhua:
                 finals = merge_erhua(text, tag, finals)
-            for char, initial, final in zip(text, word_initials(text), finals, strict=True):
+            for char, initial, final in zip(
+                text, word_initials(text), finals, strict=True
+            ):
                 spelled = _character_phones(char, initial, final)
                 phones.extend(spelled)
                 word2ph.append(len(spelled))
@@ -40,7 +42,11 @@ def to_phones(text: str, *, version: str) -> tuple[str, list[str], list[int]]:
         if mark in text:
             normalized = normalize(text.replace(mark, ","))
             phones, word2ph = normalized_phones(normalized, erhua=version != "v1")
-            return normalized, [pause if phone == "," else phone for phone in phones], word2ph
+            return (
+                normalized,
+                [pause if phone == "," else phone for phone in phones],
+                word2ph,
+            )
     normalized = normalize(text)
     phones, word2ph = normalized_phones(normalized, erhua=version != "v1")
     return normalized, phones, word2ph

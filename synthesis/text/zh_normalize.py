@@ -8,13 +8,20 @@ import re
 from collections.abc import Callable
 
 from synthesis.text.zh_numbers import cardinal, number, spell
-from synthesis.text.zh_words import QUANTIFIERS, SYMBOL_READINGS, UNITS, simplified_table
+from synthesis.text.zh_words import (
+    QUANTIFIERS,
+    SYMBOL_READINGS,
+    UNITS,
+    simplified_table,
+)
 
 MARKS = "!?…,.-"
 
 _DROPPED = str.maketrans("", "", " —《》【】<>{}()（）#&@“”^_|\\")
 _DROPPED_LATE = str.maketrans("", "", "-—《》【】<=>{}()（）#&@“”^_|\\")
-_CUT_AFTER = re.compile(r"(?<=[：、，；。？！,;?!])(?![”’])|(?<=[：、，；。？！,;?!][”’])")
+_CUT_AFTER = re.compile(
+    r"(?<=[：、，；。？！,;?!])(?![”’])|(?<=[：、，；。？！,;?!][”’])"
+)
 _MARK_OF = {
     **dict.fromkeys("：；，·、/", ","),
     **dict.fromkeys("。$\n", "."),
@@ -43,7 +50,12 @@ _OPERAND = rf"(?:{_NUMBER}|\.\d+|[A-Za-z])[{_SUPERSCRIPTS}]*"
 
 
 def _date(match: re.Match[str]) -> str:
-    year, month, day, day_word = match["year"], match["month"], match["day"], match["day_word"]
+    year, month, day, day_word = (
+        match["year"],
+        match["month"],
+        match["day"],
+        match["day_word"],
+    )
     words = spell(year) + "年"
     if month:
         words += cardinal(month) + "月"
@@ -79,12 +91,20 @@ def _time_range(match: re.Match[str]) -> str:
     hour, minute, second, hour_2, minute_2, second_2 = match.groups()
     # The end of a range says 半 when its beginning does: a slip that training data carries too.
     half = minute == "30"
-    return _clock(hour, minute, second, half) + "至" + _clock(hour_2, minute_2, second_2, half)
+    return (
+        _clock(hour, minute, second, half)
+        + "至"
+        + _clock(hour_2, minute_2, second_2, half)
+    )
 
 
 def _temperature(match: re.Match[str]) -> str:
     sign, value, unit = match.groups()
-    return ("零下" if sign else "") + number(value) + ("摄氏度" if unit == "摄氏度" else "度")
+    return (
+        ("零下" if sign else "")
+        + number(value)
+        + ("摄氏度" if unit == "摄氏度" else "度")
+    )
 
 
 def _power(match: re.Match[str]) -> str:
@@ -126,7 +146,10 @@ _BEFORE_UNITS: tuple[_Rule, ...] = (
         ),
         _date,
     ),
-    (re.compile(r"(\d{4})([-/. ])(0[1-9]|1[012])\2(0[1-9]|[12][0-9]|3[01])"), _written_date),
+    (
+        re.compile(r"(\d{4})([-/. ])(0[1-9]|1[012])\2(0[1-9]|[12][0-9]|3[01])"),
+        _written_date,
+    ),
     (re.compile(f"{_TIME}[~-]{_TIME}"), _time_range),
     (re.compile(_TIME), _time),
     (
@@ -141,7 +164,10 @@ _AFTER_ARITHMETIC: tuple[_Rule, ...] = (
     (re.compile(r"(-?)(\d+)/(\d+)"), _fraction),
     (re.compile(rf"(-?)({_NUMBER})%"), _percent),
     (re.compile(r"(?<!\d)(?:\+?86 ?)?1[3-9]\d{9}(?!\d)"), _telephone),
-    (re.compile(r"(?<!\d)(?:0(?:10|2[1-9]|[3-9]\d{2})-?)?[1-9]\d{6,7}(?!\d)"), _telephone),
+    (
+        re.compile(r"(?<!\d)(?:0(?:10|2[1-9]|[3-9]\d{2})-?)?[1-9]\d{6,7}(?!\d)"),
+        _telephone,
+    ),
     (re.compile(r"(?<!\d)400-?\d{3}-?\d{4}(?!\d)"), _telephone),
     (
         re.compile(rf"(?<![\d+×÷=-])(-?{_NUMBER})[-~](-?{_NUMBER})(?![\d+×÷=-])"),
@@ -180,7 +206,12 @@ def keep_speakable(text: str) -> str:
     return _MARK_RUN.sub(r"\1", _FOREIGN.sub("", text))
 
 
+def expand_numbers(text: str) -> str:
+    """Simplified characters with every number read out; marks are as they were written."""
+    pieces = _CUT_AFTER.split(text.translate(_DROPPED).replace("\n", ""))
+    return "".join(_normalize_piece(piece) for piece in pieces)
+
+
 def normalize(text: str) -> str:
     """Spoken Mandarin: only U+4E00-9FA5 and the marks ``! ? … , . -`` remain."""
-    pieces = _CUT_AFTER.split(text.translate(_DROPPED).replace("\n", ""))
-    return keep_speakable("".join(_normalize_piece(piece) for piece in pieces))
+    return keep_speakable(expand_numbers(text))

@@ -1,7 +1,12 @@
 """How Mandarin words and tones change in company: word merging, 不, 一, neutral, third tone, 儿."""
 
 from synthesis.text.zh_segment import Word, cut_for_search, word_finals
-from synthesis.text.zh_words import erhua_words, neutral_words, not_erhua_words, not_neutral_words
+from synthesis.text.zh_words import (
+    erhua_words,
+    neutral_words,
+    not_erhua_words,
+    not_neutral_words,
+)
 
 _FINAL_PARTICLES = "吧呢哈啊呐噻嘛吖嗨呐哦哒滴哩哟喽啰耶喔诶的地得额"
 _ASPECT_TAGS = frozenset(("ul", "uz", "ug"))
@@ -87,7 +92,9 @@ def _merge_third_tones(words: list[Word], *, whole_words: bool) -> list[Word]:
         if whole_words:
             meets = all(map(_is_third, before)) and all(map(_is_third, here))
         else:
-            meets = bool(before and here) and _is_third(before[-1]) and _is_third(here[0])
+            meets = (
+                bool(before and here) and _is_third(before[-1]) and _is_third(here[0])
+            )
         previous = words[index - 1][0] if index else ""
         if (
             index
@@ -172,7 +179,9 @@ def _neutral(text: str, tag: str, finals: list[str]) -> None:
         or (len(text) > 1 and last in "来去" and text[-2] in _DIRECTIONS)
     ):
         _set_tone(finals, -1, "5")
-    elif text == "个" or (ge > 0 and (text[ge - 1].isnumeric() or text[ge - 1] in _BEFORE_GE)):
+    elif text == "个" or (
+        ge > 0 and (text[ge - 1].isnumeric() or text[ge - 1] in _BEFORE_GE)
+    ):
         _set_tone(finals, ge, "5")
     elif _is_neutral(text):
         _set_tone(finals, -1, "5")
@@ -231,7 +240,9 @@ def merge_erhua(text: str, tag: str, finals: list[str]) -> list[str]:
     finals = list(finals)
     if text.endswith("儿") and finals[-1] == "er1":
         finals[-1] = "er2"
-    if text not in erhua_words() and (text in not_erhua_words() or tag in ("a", "j", "nr")):
+    if text not in erhua_words() and (
+        text in not_erhua_words() or tag in ("a", "j", "nr")
+    ):
         return finals
     if (
         len(text) > 1

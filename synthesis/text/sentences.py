@@ -1,0 +1,192 @@
+"""Cuts a text into the sentences that are spoken one by one.
+
+`METHODS` names the reference's cutting rules, and `length`, ours: whole sentences, joined while
+short and cut at lesser marks while long, never inside a number, an address or an abbreviation.
+"""
+
+import re
+from collections.abc import Callable
+
+from synthesis.errors import UnspeakableText
+
+_SPLIT_MARKS = frozenset("，。？！,.?!~:：—…")
+_CLAUSE_END = re.compile(r"(?<=[，。？！,.?!~:：—…])")
+_FIRST_CLAUSE = re.compile(r"[，。？！,.?!~:：—…]")
+_MARK_RUN = re.compile(r"([!?…,.\-])[!?…,.\-]+")
+_WORD = re.compile(r"\w")
+_SHORTEST_FIRST = 4
+_SHORTEST_PIECE = 5
+_LONGEST_PIECE = 510
+
+
+def _clauses(text: str) -> list[str]:
+    text = text.replace("……", "。").replace("——", "，")
+    return [clause for clause in _CLAUSE_END.split(text) if clause]
+
+
+def _uncut(text: str) -> list[str]:
+    return [text]
+
+
+def _by_four(text: str) -> list[str]:
+    clauses = _clauses(text.strip("\n"))
+    # The last, possibly short group stays with the one before it.
+    starts = range(0, max(len(clauses) - 4, 1), 4)
+    ends = [*starts[1:], len(clauses)]
+    return ["".join(clauses[start:end]) for start, end in zip(starts, ends, strict=True)]
+
+
+def _by_fifty(text: str) -> list[str]:
+    groups = [""]
+    for clause in _clauses(text.strip("\n")):
+        groups[-1] += clause
+        if len(groups[-1]) > 50:
+            groups.append("")
+    if not groups[-1]:
+        groups.pop()
+    if len(groups) > 1 and len(groups[-1]) < 50:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    return groups
+
+
+def _at_chinese_stop(text: str) -> list[str]:
+    return text.strip("\n").strip("。").split("。")
+
+
+def _at_english_stop(text: str) -> list[str]:
+    return re.split(r"(?<!\d)\.|\.(?!\d)", text.strip("\n").strip("."))
+
+
+def _at_every_mark(text: str) -> list[str]:
+    pieces = re.split(r"(?<=[,;?!、，。？！；：…])|(?<=(?<!\d)\.)|(?<=\.)(?!\d)", text.strip("\n"))
+    return [piece for piece in pieces if _WORD.search(piece)]
+
+
+METHODS: dict[str, Callable[[str], list[str]]] = {
+    "cut0": _uncut,
+    "cut1": _by_four,
+    "cut2": _by_fifty,
+    "cut3": _at_chinese_stop,
+    "cut4": _at_english_stop,
+    "cut5": _at_every_mark,
+}
+
+
+def _merge_short(pieces: list[str]) -> list[str]:
+    merged: list[str] = []
+    held = ""
+    for piece in pieces:
+        held += piece
+        if len(held) >= _SHORTEST_PIECE:
+            merged.append(held)
+            held = ""
+    if held and merged:
+        merged[-1] += held
+    elif held:
+        merged.append(held)
+    return merged
+
+
+def _cut_long(piece: str) -> list[str]:
+    if len(piece) <= _LONGEST_PIECE:
+        return [piece]
+    parts = [""]
+    for clause in _CLAUSE_END.split(piece):
+        if parts[-1] and len(parts[-1]) + len(clause) > _LONGEST_PIECE:
+            parts.append("")
+        parts[-1] += clause
+    return parts
+
+
+def _reference_sentences(text: str, language: str, method: str) -> list[str]:
+    stop = "." if language == "en" else "。"
+    text = _MARK_RUN.sub(r"\1", text).strip("\n")
+    first_clause = _FIRST_CLAUSE.split(text, maxsplit=1)[0]
+    if text and text[0] not in _SPLIT_MARKS and len(first_clause) < _SHORTEST_FIRST:
+        text = stop + text
+    lines = "\n".join(METHODS[method](text)).split("\n")
+    sentences: list[str] = []
+    for piece in _merge_short([line for line in lines if line.strip()]):
+        if not _WORD.search(piece):
+            continue
+        ended = piece if piece[-1] in _SPLIT_MARKS else piece + stop
+        sentences.extend(_cut_long(ended))
+    return sentences
+
+
+_SOFT_MAXIMUM = 80
+_HARD_MINIMUM = 16
+_HARD_MAXIMUM = 400
+_SENTENCE_END = re.compile(
+    r"[。！？!?…]+[”’」』）)\"']*|(?<!\.)\.(?=\s+[^a-z\s]|\s*$)|\n+"
+)
+_LESSER_END = re.compile(r"[，、；：;]+|,(?!\d)|:(?=\s|$)|\s(?:-|–)\s|——?")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|vs|etc|e\.g|i\.e|Inc|Ltd|Co|[A-Z])\.$"
+)
+
+
+def effective_length(text: str) -> int:
+    """Spoken length in Latin letters: a wide character counts two, a mark or blank none."""
+    return sum((2 if char > "\u2e7f" else 1) for char in text if char.isalnum())
+
+
+def _cut_at(pattern: re.Pattern[str], text: str) -> list[str]:
+    parts: list[str] = []
+    start = 0
+    for match in pattern.finditer(text):
+        if match[0] == "." and _ABBREVIATION.search(text[max(start, match.end() - 8) : match.end()]):
+            continue
+        parts.append(text[start : match.end()])
+        start = match.end()
+    return [part for part in (*parts, text[start:]) if part]
+
+
+def _cut_anywhere(text: str) -> list[str]:
+    parts: list[str] = []
+    while effective_length(text) > _HARD_MAXIMUM:
+        head = text[: _HARD_MAXIMUM // 2]
+        blank = head.rfind(" ")
+        end = blank + 1 if blank > len(head) // 2 else len(head)
+        parts.append(text[:end])
+        text = text[end:]
+    return [*parts, text]
+
+
+def _join_short(parts: list[str], limit: int) -> list[str]:
+    joined: list[str] = []
+    for part in parts:
+        if joined and effective_length(joined[-1]) < limit and not joined[-1].endswith("\n"):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    if len(joined) > 1 and effective_length(joined[-1]) < limit:
+        joined[-2:] = [joined[-2] + joined[-1]]
+    return joined
+
+
+def _length_sentences(text: str) -> list[str]:
+    sentences: list[str] = []
+    for whole in _join_short(_cut_at(_SENTENCE_END, text), _HARD_MINIMUM):
+        if effective_length(whole) <= _SOFT_MAXIMUM:
+            sentences.append(whole)
+            continue
+        for clause in _join_short(_cut_at(_LESSER_END, whole), _SOFT_MAXIMUM // 2):
+            sentences.extend(_cut_anywhere(clause))
+    return [sentence.strip() for sentence in sentences if _WORD.search(sentence)]
+
+
+def split_sentences(text: str, language: str, *, method: str = "length") -> list[str]:
+    """The sentences of ``text`` in order; raises `UnspeakableText` when there is none.
+
+    ``method`` is ``length`` or one of the reference's ``cut0`` to ``cut5``.
+    """
+    if method != "length" and method not in METHODS:
+        raise ValueError(f"Unknown cutting method {method!r}: use length, {', '.join(METHODS)}.")
+    if method == "length":
+        sentences = _length_sentences(text)
+    else:
+        sentences = _reference_sentences(text, language, method)
+    if not sentences:
+        raise UnspeakableText("The text has no letters or digits: write something to say.")
+    return sentences
