@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from django.db import transaction
@@ -53,10 +54,19 @@ def record(actor: Actor, action: Action, subject: Subject, **data: Any) -> Event
     )
 
 
-def transition(actor: Actor, row: R, *, to: str, action: Action, **changes: Any) -> R:
+def transition(
+    actor: Actor,
+    row: R,
+    *,
+    to: str,
+    action: Action,
+    note: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> R:
     """Lock `row`, check its room's state table, save the new state and `changes`, record it.
 
-    Returns the locked, saved row: use it instead of the one passed in.
+    The event holds the state before and after, and `note`; `changes` are columns and stay out of
+    the log. Returns the locked, saved row: use it instead of the one passed in.
 
     Raises:
         IllegalTransition: the state table does not allow the move.
@@ -68,7 +78,7 @@ def transition(actor: Actor, row: R, *, to: str, action: Action, **changes: Any)
     for name, value in changes.items():
         setattr(locked, name, value)
     locked.save(update_fields=["state", *changes])
-    record(actor, action, locked, before=before, after=to)
+    record(actor, action, locked, before=before, after=to, **(note or {}))
     fresh: R = locked
     return fresh
 

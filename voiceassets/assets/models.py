@@ -1,0 +1,105 @@
+"""What voices were asked to say, and the audio that came of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from voiceassets.core.models import TenantOwned
+from voiceassets.core.states import Transitions
+
+USER = settings.AUTH_USER_MODEL
+
+
+class AudioFormat(models.TextChoices):
+    WAV = "wav"
+    MP3 = "mp3"
+    FLAC = "flac"
+    OGG = "ogg"
+
+
+class SynthesisRequest(TenantOwned):
+    """A sentence somebody wants spoken, with the version and the consent it was admitted under."""
+
+    PREFIX = "syn"
+
+    speaker = models.ForeignKey(
+        "speakers.Speaker", on_delete=models.PROTECT, related_name="synthesis_requests"
+    )
+    version = models.ForeignKey(
+        "registry.ModelVersion", on_delete=models.PROTECT, related_name="synthesis_requests"
+    )
+    consent = models.ForeignKey(
+        "consent.ConsentRecord", on_delete=models.PROTECT, related_name="synthesis_requests"
+    )
+    text = models.TextField()
+    language = models.CharField(max_length=16)
+    style = models.CharField(max_length=64)
+    settings = models.JSONField(default=dict)
+    format = models.CharField(max_length=8, choices=AudioFormat.choices)
+    preview = models.BooleanField(default=False)
+    requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
+    job = models.OneToOneField(
+        "jobs.Job", on_delete=models.PROTECT, null=True, related_name="synthesis_request"
+    )
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "synthesis request"
+        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="assets_request_newest")]
+
+
+class AssetState(models.TextChoices):
+    GENERATING = "generating"
+    RELEASED = "released"
+    REFUSED = "refused"
+    FAILED = "failed"
+    REVOKED = "revoked"
+    DELETED = "deleted"
+
+
+class Asset(TenantOwned):
+    """One piece of spoken audio. It leaves `generating` for people's ears only with a manifest."""
+
+    PREFIX = "ast"
+    TRANSITIONS: ClassVar[Transitions] = {
+        AssetState.GENERATING: frozenset(
+            {AssetState.RELEASED, AssetState.REFUSED, AssetState.FAILED}
+        ),
+        AssetState.RELEASED: frozenset({AssetState.REVOKED, AssetState.DELETED}),
+        AssetState.REFUSED: frozenset(),
+        AssetState.FAILED: frozenset(),
+        AssetState.REVOKED: frozenset({AssetState.DELETED}),
+        AssetState.DELETED: frozenset(),
+    }
+
+    request = models.OneToOneField(SynthesisRequest, on_delete=models.PROTECT, related_name="asset")
+    state = models.CharField(
+        max_length=16, choices=AssetState.choices, default=AssetState.GENERATING.value
+    )
+    reason = models.CharField(max_length=64, blank=True)
+    object = models.ForeignKey(
+        "storage.StoredObject", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    manifest = models.ForeignKey(
+        "provenance.Manifest", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    duration_ms = models.IntegerField(null=True)
+    sample_rate_hz = models.IntegerField(null=True)
+    pcm_sha256 = models.CharField(max_length=64, blank=True)
+    seed = models.BigIntegerField(null=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="assets_asset_newest")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state="released")
+                | Q(object__isnull=False, manifest__isnull=False, released_at__isnull=False),
+                name="assets_released_needs_manifest",
+            )
+        ]

@@ -1,0 +1,134 @@
+"""The question before a voice is trained, heard or published: has the speaker agreed to this?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from voiceassets.consent.models import ConsentRecord, ConsentState
+from voiceassets.core.errors import NotAllowed
+from voiceassets.speakers.models import Speaker
+
+# The database's clock decides. A reader that waited for a lock sees the row as it is by then,
+# which is why the state and the term are asked for again here and not taken from memory.
+IN_FORCE = """
+SELECT * FROM consent_consentrecord
+ WHERE speaker_id = %(speaker)s AND state = 'active'
+   AND (%(consent)s::uuid IS NULL OR id = %(consent)s::uuid)
+   AND valid_from <= coalesce(%(at)s, statement_timestamp())
+   AND (valid_until IS NULL OR valid_until > coalesce(%(at)s, statement_timestamp()))
+"""
+HOLD = " FOR SHARE"
+
+
+class ConsentRefused(NotAllowed):
+    """The speaker has not agreed, or no longer agrees, to this."""
+
+    code = "consent_missing"
+
+
+def require(
+    speaker: Speaker,
+    purpose: str,
+    *,
+    language: str | None = None,
+    territory: str | None = None,
+    channel: str | None = None,
+    at: datetime | None = None,
+    lock: bool = False,
+) -> ConsentRecord:
+    """The consent in force that covers all of this; what is None is not asked about.
+
+    With `lock` the row is held FOR SHARE until the caller's transaction ends: a revocation then
+    waits for it, and one that came first is seen. Without `at` the time is the database's.
+
+    Raises:
+        ConsentRefused: `consent_missing`, `consent_expired`, `consent_revoked` or `consent_scope`.
+    """
+    consent = _in_force(speaker.pk, None, at=at, lock=lock)
+    if consent is None:
+        raise _none_in_force(speaker)
+    asked = {
+        "purpose": (purpose, consent.purposes),
+        "language": (language, consent.languages),
+        "territory": (territory, consent.territories),
+        "channel": (channel, consent.channels),
+    }
+    for what, (wanted, agreed) in asked.items():
+        if wanted is not None and not _covers(agreed, wanted, everything=what != "purpose"):
+            raise ConsentRefused(
+                f"The speaker's consent does not cover the {what} {wanted}; it covers "
+                f"{', '.join(agreed)}. Record a consent that does, or choose another {what}.",
+                code="consent_scope",
+                consent=consent.public_id,
+                missing=what,
+                wanted=wanted,
+            )
+    return consent
+
+
+def require_standing(consent: ConsentRecord, *, lock: bool = False) -> ConsentRecord:
+    """This very consent, if it still stands: for what was made under it.
+
+    Raises:
+        ConsentRefused: `consent_expired` or `consent_revoked`.
+    """
+    standing = _in_force(consent.speaker_id, consent.pk, at=None, lock=lock)
+    if standing is None:
+        raise _lost(ConsentRecord.objects.get(pk=consent.pk))
+    return standing
+
+
+def _in_force(
+    speaker_id: UUID, consent_id: UUID | None, *, at: datetime | None, lock: bool
+) -> ConsentRecord | None:
+    wanted = {"speaker": speaker_id, "consent": consent_id, "at": at}
+    rows: Iterable[ConsentRecord] = ConsentRecord.objects.raw(
+        IN_FORCE + HOLD if lock else IN_FORCE, wanted
+    )
+    return next(iter(rows), None)
+
+
+def _covers(agreed: list[str], wanted: str, *, everything: bool) -> bool:
+    """Whether `wanted` or what it is a part of (`en-GB` of `en`) was agreed to.
+
+    An empty list means everything where that is allowed: a purpose is always named.
+    """
+    if not agreed:
+        return everything
+    return any(wanted == entry or wanted.startswith(f"{entry}-") for entry in agreed)
+
+
+def _none_in_force(speaker: Speaker) -> ConsentRefused:
+    """Why nothing is in force, told by the newest consent that once was."""
+    consents = ConsentRecord.objects.filter(speaker=speaker)
+    last = (
+        consents.exclude(state=ConsentState.PENDING)
+        .filter(valid_from__lte=Now())
+        .order_by("-valid_from", "-id")
+        .first()
+    )
+    if last is not None:
+        return _lost(last)
+    if consents.filter(state=ConsentState.PENDING).exists():
+        return ConsentRefused("The speaker's consent waits for its evidence; attach it first.")
+    return ConsentRefused(
+        "No consent of this speaker is in force; record one with its evidence first."
+    )
+
+
+def _lost(consent: ConsentRecord) -> ConsentRefused:
+    if consent.state == ConsentState.REVOKED:
+        return ConsentRefused(
+            "The speaker has revoked the consent; nothing may be made with this voice.",
+            code="consent_revoked",
+            consent=consent.public_id,
+        )
+    return ConsentRefused(
+        "The speaker's consent is outside its term; record a consent for today.",
+        code="consent_expired",
+        consent=consent.public_id,
+    )

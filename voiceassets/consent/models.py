@@ -1,0 +1,89 @@
+"""What a speaker has agreed to: purposes, scope, term, wording and the evidence for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from voiceassets.core.models import TenantOwned
+from voiceassets.core.states import Transitions
+
+
+class Purpose(models.TextChoices):
+    TRAIN = "train"
+    SYNTHESIZE = "synthesize"
+    PUBLISH = "publish"
+    COMMERCIAL = "commercial"
+
+
+class ConsentState(models.TextChoices):
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class ConsentRecord(TenantOwned):
+    """One agreement of the person behind a speaker. An empty scope list means: everywhere.
+
+    `person_name` is personal data: it stays in this row and never enters the audit log. The
+    database refuses two active consents of one speaker whose terms overlap (see the migration).
+    """
+
+    PREFIX = "cns"
+    TRANSITIONS: ClassVar[Transitions] = {
+        ConsentState.PENDING: frozenset({ConsentState.ACTIVE, ConsentState.REVOKED}),
+        ConsentState.ACTIVE: frozenset({ConsentState.EXPIRED, ConsentState.REVOKED}),
+        ConsentState.EXPIRED: frozenset({ConsentState.REVOKED}),
+        ConsentState.REVOKED: frozenset(),
+    }
+
+    speaker = models.ForeignKey(
+        "speakers.Speaker", on_delete=models.PROTECT, related_name="consents"
+    )
+    person_name = models.CharField(max_length=200)
+    purposes = models.JSONField()
+    languages = models.JSONField(default=list)
+    territories = models.JSONField(default=list)
+    channels = models.JSONField(default=list)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    wording = models.TextField()
+    wording_version = models.CharField(max_length=32)
+    evidence = models.ForeignKey(
+        "storage.StoredObject", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    evidence_sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField(
+        max_length=16, choices=ConsentState.choices, default=ConsentState.PENDING.value
+    )
+    revoked_at = models.DateTimeField(null=True)
+    revoke_reason = models.TextField(blank=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "consent"
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "-id"], name="consent_newest"),
+            models.Index(
+                fields=["valid_until"], condition=Q(state="active"), name="consent_to_expire"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="consent_term_in_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["active", "expired"])
+                | (Q(evidence__isnull=False) & ~Q(evidence_sha256="")),
+                name="consent_active_needs_evidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="revoked", revoked_at__isnull=False)
+                | (~Q(state="revoked") & Q(revoked_at__isnull=True)),
+                name="consent_revoked_at_iff_revoked",
+            ),
+        ]

@@ -1,0 +1,189 @@
+"""Trained voices: what they were made from, who asked, who approved, and what became of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from voiceassets.core.models import TenantOwned
+from voiceassets.core.states import Transitions
+
+USER = settings.AUTH_USER_MODEL
+
+
+class BaseModel(TenantOwned):
+    """A pretrained base, as this tenant's versions name it; the weights lie with the workers."""
+
+    PREFIX = "bas"
+
+    name = models.CharField(max_length=120)
+    content_hash = models.CharField(max_length=64)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "name", "content_hash"], name="registry_one_base"
+            )
+        ]
+
+
+class VoiceModel(TenantOwned):
+    """The line of versions of one speaker."""
+
+    PREFIX = "vmd"
+
+    speaker = models.OneToOneField(
+        "speakers.Speaker", on_delete=models.PROTECT, related_name="voice_model"
+    )
+
+
+class VersionState(models.TextChoices):
+    CANDIDATE = "candidate"
+    APPROVED = "approved"
+    RETIRED = "retired"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+
+
+class ModelVersion(TenantOwned):
+    """One trained voice. Only an approved one speaks for other people than its approvers."""
+
+    PREFIX = "ver"
+    TRANSITIONS: ClassVar[Transitions] = {
+        VersionState.CANDIDATE: frozenset(
+            {VersionState.APPROVED, VersionState.REJECTED, VersionState.REVOKED}
+        ),
+        VersionState.APPROVED: frozenset({VersionState.RETIRED, VersionState.REVOKED}),
+        VersionState.RETIRED: frozenset({VersionState.APPROVED, VersionState.REVOKED}),
+        VersionState.REJECTED: frozenset(),
+        VersionState.REVOKED: frozenset(),
+    }
+
+    voice_model = models.ForeignKey(VoiceModel, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    state = models.CharField(
+        max_length=16, choices=VersionState.choices, default=VersionState.CANDIDATE.value
+    )
+    bundle = models.ForeignKey("storage.StoredObject", on_delete=models.PROTECT, related_name="+")
+    bundle_hash = models.CharField(max_length=64)
+    requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    consent = models.ForeignKey(
+        "consent.ConsentRecord", on_delete=models.PROTECT, related_name="versions"
+    )
+    base = models.ForeignKey(BaseModel, on_delete=models.PROTECT, related_name="versions")
+    dataset = models.ForeignKey("corpus.Dataset", on_delete=models.PROTECT, related_name="versions")
+    dataset_hash = models.CharField(max_length=64)
+    base_hash = models.CharField(max_length=64)
+    code_version = models.CharField(max_length=64)
+    metrics = models.JSONField(default=dict)
+    mlflow_run_id = models.CharField(max_length=64, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "version"
+        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="registry_version_newest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["voice_model", "number"], name="registry_version_number"
+            ),
+            models.UniqueConstraint(
+                fields=["voice_model"],
+                condition=Q(state="approved"),
+                name="registry_one_approved_version",
+            ),
+        ]
+
+
+class FineTune(TenantOwned):
+    """Somebody asked for a voice to be trained; its job tells how far it is."""
+
+    PREFIX = "ftn"
+
+    speaker = models.ForeignKey(
+        "speakers.Speaker", on_delete=models.PROTECT, related_name="finetunes"
+    )
+    dataset = models.ForeignKey(
+        "corpus.Dataset", on_delete=models.PROTECT, related_name="finetunes"
+    )
+    consent = models.ForeignKey(
+        "consent.ConsentRecord", on_delete=models.PROTECT, related_name="finetunes"
+    )
+    settings = models.JSONField(default=dict)
+    requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    job = models.OneToOneField(
+        "jobs.Job", on_delete=models.PROTECT, null=True, related_name="finetune"
+    )
+    version = models.OneToOneField(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="finetune"
+    )
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "fine-tune"
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "-id"], name="registry_finetune_newest")
+        ]
+
+
+class Decision(models.TextChoices):
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Approval(TenantOwned):
+    """A person's judgement of a version. Nobody approves what they asked for."""
+
+    PREFIX = "apr"
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="approvals")
+    decision = models.CharField(max_length=16, choices=Decision.choices)
+    reason = models.TextField(blank=True)
+    approver = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(decision="approved") | ~Q(approver=F("requested_by")),
+                name="registry_four_eyes",
+            )
+        ]
+
+
+class Evaluation(TenantOwned):
+    """Measurements of a version by one named procedure."""
+
+    PREFIX = "evl"
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="evaluations")
+    name = models.CharField(max_length=64)
+    metrics = models.JSONField()
+
+
+class LineageEdge(TenantOwned):
+    """`from` went into `to`; both are public ids, so an edge outlives what it names."""
+
+    PREFIX = "edg"
+
+    from_type = models.CharField(max_length=32)
+    from_id = models.CharField(max_length=64)
+    to_type = models.CharField(max_length=32)
+    to_id = models.CharField(max_length=64)
+    role = models.CharField(max_length=32)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "from_id"], name="registry_edge_from"),
+            models.Index(fields=["tenant", "to_id"], name="registry_edge_to"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "from_id", "to_id", "role"], name="registry_one_edge"
+            )
+        ]

@@ -1,0 +1,102 @@
+"""The people whose voices a tenant keeps, and who may see, use or manage each voice."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from guardian.managers import GroupObjectPermissionManager, UserObjectPermissionManager
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from voiceassets.core.managers import TenantManager
+from voiceassets.core.models import TenantOwned
+from voiceassets.core.states import Transitions
+
+
+class SpeakerState(models.TextChoices):
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class Speaker(TenantOwned):
+    """One voice. Consents, recordings, versions and assets hang from it."""
+
+    PREFIX = "spk"
+    TRANSITIONS: ClassVar[Transitions] = {
+        SpeakerState.ACTIVE: frozenset({SpeakerState.ARCHIVED}),
+        SpeakerState.ARCHIVED: frozenset(),
+    }
+
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    languages = models.JSONField(default=list)
+    state = models.CharField(
+        max_length=16, choices=SpeakerState.choices, default=SpeakerState.ACTIVE.value
+    )
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        permissions: ClassVar = [
+            ("see_voice", "Know that this voice exists"),
+            ("use_voice", "Let this voice speak"),
+            ("manage_voice", "Record, train and keep this voice"),
+        ]
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="speakers_newest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "name"],
+                condition=models.Q(state=SpeakerState.ACTIVE),
+                name="speakers_one_active_name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class _FromTheVoice:
+    """A grant belongs to the tenant of its voice, also when guardian's own functions write it."""
+
+    def get_or_create(
+        self, defaults: dict[str, Any] | None = None, **wanted: Any
+    ) -> tuple[models.Model, bool]:
+        tenant = {"tenant_id": wanted["content_object"].tenant_id}
+        pair: tuple[models.Model, bool] = super().get_or_create(  # type: ignore[misc]
+            {**(defaults or {}), **tenant}, **wanted
+        )
+        return pair
+
+
+class UserGrants(_FromTheVoice, TenantManager[Any], UserObjectPermissionManager):  # type: ignore[misc]
+    pass
+
+
+class GroupGrants(_FromTheVoice, TenantManager[Any], GroupObjectPermissionManager):  # type: ignore[misc]
+    pass
+
+
+class SpeakerUserPermission(TenantOwned, UserObjectPermissionBase):  # type: ignore[misc]
+    """A person may do something with a voice (guardian, with a direct foreign key)."""
+
+    content_object = models.ForeignKey(
+        Speaker, on_delete=models.CASCADE, related_name="user_permissions"
+    )
+
+    objects: ClassVar[Any] = UserGrants()
+
+    class Meta(TenantOwned.Meta, UserObjectPermissionBase.Meta):  # type: ignore[misc]
+        abstract = False
+
+
+class SpeakerGroupPermission(TenantOwned, GroupObjectPermissionBase):  # type: ignore[misc]
+    """Everybody of a group may do something with a voice."""
+
+    content_object = models.ForeignKey(
+        Speaker, on_delete=models.CASCADE, related_name="group_permissions"
+    )
+
+    objects: ClassVar[Any] = GroupGrants()
+
+    class Meta(TenantOwned.Meta, GroupObjectPermissionBase.Meta):  # type: ignore[misc]
+        abstract = False
