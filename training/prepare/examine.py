@@ -9,14 +9,12 @@ import numpy as np
 from av.packet import Packet
 from av.stream import Stream
 
+from training.prepare.claims import claimed_duration_ms, require_claim
 from training.prepare.faults import FaultCode, MediaFault
 from training.prepare.limits import Limits
-from training.prepare.media import OpenMedia, PacketDecoder, open_media
+from training.prepare.media import OpenMedia, PacketDecoder, open_media, packet_end_ms
 from training.prepare.riff import wave_fault
 
-ESTIMATING_FORMATS: Final = frozenset({"aac", "ac3", "amr", "eac3", "mp3", "mpeg", "mpegts"})
-"""Containers without an index: their declared duration is a guess from the bit rate."""
-XING_SEARCH_BYTES: Final = 4096
 SILENT_OPENING_MS: Final = 5 * 60 * 1_000
 """So long a silence at the start is enough to refuse a file that could not be heard to its end."""
 COUNTING_SHARE: Final = 0.2
@@ -51,9 +49,8 @@ def examine(path: Path, limits: Limits, *, started_s: float) -> MediaFacts:
     if (fault := wave_fault(path)) is not None:
         raise MediaFault(fault, limits)
     with open_media(path, limits) as media:
-        declared_ms = media.declared_duration_ms
-        is_guess = _duration_is_a_guess(path, media)
-        if declared_ms is not None and declared_ms > limits.max_duration_ms and not is_guess:
+        claimed_ms = claimed_duration_ms(path, media)
+        if claimed_ms is not None and claimed_ms > limits.max_duration_ms:
             raise MediaFault(FaultCode.TOO_LONG, limits)
         walk = _Walk(media, limits, stop_s=started_s + limits.probe_budget_s)
         walk.run()
@@ -61,7 +58,7 @@ def examine(path: Path, limits: Limits, *, started_s: float) -> MediaFacts:
         container=media.format_name,
         codec=media.codec_name,
         duration_ms=walk.duration_ms,
-        declared_duration_ms=declared_ms,
+        declared_duration_ms=media.declared_duration_ms,
         sample_rate_hz=media.sample_rate_hz,
         channels=media.channels,
         has_video=media.has_video,
@@ -69,8 +66,12 @@ def examine(path: Path, limits: Limits, *, started_s: float) -> MediaFacts:
     )
     if walk.decoded_all:
         walk.decoder.require_health()
-        if not is_guess:
-            _compare_with_claim(walk, declared_ms, limits)
+        require_claim(
+            claimed_ms,
+            decoded_ms=walk.decoder.duration_ms,
+            reached_ms=walk.reached_ms,
+            limits=limits,
+        )
     _require_duration(facts, limits)
     heard_enough = walk.decoded_all or walk.decoder.duration_ms >= SILENT_OPENING_MS
     if heard_enough and walk.loudest < 10 ** (limits.silence_dbfs / 20):
@@ -107,9 +108,7 @@ class _Walk:
             if now_s > self._stop_s:
                 self.decoded_all = self.counted_all = False
                 break
-            if packet.pts is not None and packet.time_base is not None:
-                end = (packet.pts + (packet.duration or 0)) * packet.time_base
-                self.reached_ms = max(self.reached_ms, int(end * 1_000))
+            self.reached_ms = max(self.reached_ms, packet_end_ms(packet))
             if packet.stream.index != self._media.stream.index:
                 continue
             if now_s > self._decode_until_s:
@@ -122,32 +121,6 @@ class _Walk:
     def _listen(self, packet: "Packet[Stream]") -> None:
         for block_cs in self.decoder.decode(packet):
             self.loudest = max(self.loudest, float(np.abs(block_cs).max(initial=0.0)))
-
-
-def _duration_is_a_guess(path: Path, media: OpenMedia) -> bool:
-    """MP3 declares its length only in a Xing or Info frame, which follows the ID3 tag."""
-    if media.format_name != "mp3":
-        return media.format_name in ESTIMATING_FORMATS
-    with path.open("rb") as file:
-        tag = file.read(10)
-        if tag[:3] == b"ID3":
-            # The size is written in seven bits per byte (ID3v2.4, section 6.2).
-            size = sum(byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
-            file.seek(10 + size)
-        else:
-            file.seek(0)
-        opening = file.read(XING_SEARCH_BYTES)
-    return b"Xing" not in opening and b"Info" not in opening
-
-
-def _compare_with_claim(walk: _Walk, declared_ms: int | None, limits: Limits) -> None:
-    if declared_ms is None:
-        return
-    present_ms = max(walk.decoder.duration_ms, walk.reached_ms)
-    if present_ms < declared_ms - max(500, declared_ms // 20):
-        raise MediaFault(FaultCode.TRUNCATED, limits)
-    if walk.decoder.duration_ms > declared_ms + max(1_000, declared_ms // 10):
-        raise MediaFault(FaultCode.LYING_HEADER, limits)
 
 
 def _require_duration(facts: MediaFacts, limits: Limits) -> None:

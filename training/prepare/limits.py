@@ -1,10 +1,11 @@
 """What a recording may be at most, and what a child process that decodes one may use."""
 
+import argparse
 import math
 import os
 import resource
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,31 @@ class Limits:
     """A recording whose loudest sample stays below this holds nothing."""
     probe_budget_s: float = 1.5
     """Wall time the probe may spend, its imports included."""
+
+    @classmethod
+    def add_options(cls, parser: argparse.ArgumentParser) -> None:
+        """One `--field-name` option per field."""
+        for field in fields(cls):
+            parser.add_argument(
+                _option(field.name), type=type(field.default), default=field.default
+            )
+
+    @classmethod
+    def from_options(cls, parsed: argparse.Namespace) -> "Limits":
+        """The limits that a command line asked for."""
+        return cls(**{field.name: getattr(parsed, field.name) for field in fields(cls)})
+
+    def as_options(self) -> list[str]:
+        """These limits as command-line words for a child."""
+        return [
+            word
+            for field in fields(self)
+            for word in (_option(field.name), str(getattr(self, field.name)))
+        ]
+
+
+def _option(field_name: str) -> str:
+    return "--" + field_name.replace("_", "-")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,6 +123,13 @@ def _choose_stream(container: InputContainer, limits: Limits) -> OpenMedia:
     )
 
 
+def packet_end_ms(packet: "Packet[Stream]") -> int:
+    """When the packet's sound or picture ends; 0 for a packet that does not say."""
+    if packet.pts is None or packet.time_base is None:
+        return 0
+    return int((packet.pts + (packet.duration or 0)) * packet.time_base * 1_000)
+
+
 class PacketDecoder:
     """Turns packets of one stream into samples and counts the packets that would not decode."""
 

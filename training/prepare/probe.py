@@ -26,26 +26,22 @@ from typing import Final
 from training.prepare.faults import FaultCode, MediaFault, describe
 from training.prepare.limits import GIBIBYTE, Limits, ProcessLimits
 
-PROCESS_LIMITS: Final = ProcessLimits(
-    memory_bytes=GIBIBYTE, cpu_s=4.0, file_bytes=64 * 1024, open_files=64
-)
+PROCESS_LIMITS: Final = ProcessLimits(memory_bytes=GIBIBYTE, cpu_s=4.0, file_bytes=64 * 1024)
 
 
 def parse_arguments(arguments: list[str]) -> tuple[Path, Limits]:
     """The file to look at and the limits to hold it against."""
     parser = argparse.ArgumentParser(prog="python -m training.prepare.probe", description=__doc__)
     parser.add_argument("file", type=Path)
-    for field in dataclasses.fields(Limits):
-        option = "--" + field.name.replace("_", "-")
-        parser.add_argument(option, type=type(field.default), default=field.default)
-    parsed = vars(parser.parse_args(arguments))
-    return parsed.pop("file"), Limits(**parsed)
+    Limits.add_options(parser)
+    parsed = parser.parse_args(arguments)
+    return parsed.file, Limits.from_options(parsed)
 
 
 def probe(path: Path, limits: Limits, *, started_s: float) -> dict[str, object]:
     """The answer of the contract above, for a process that has limited itself."""
     # Slow import (PyAV): its time counts against the budget, so it comes after the clock started.
-    from training.prepare.examine import examine  # noqa: PLC0415
+    from training.prepare.examine import examine
 
     try:
         facts = examine(path, limits, started_s=started_s)

@@ -3,7 +3,7 @@
 import json
 import signal
 import subprocess
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,14 +32,9 @@ class ProbeResult:
 
 
 def probe_file(path: Path, *, limits: Limits | None = None) -> ProbeResult:
-    """Ask a limited child about `path`; a child that dies or hangs is an answer too, never a raise."""
+    """Ask a limited child about `path`; one that dies or hangs is an answer too, never a raise."""
     limits = limits or Limits()
-    options = [
-        text
-        for field in fields(limits)
-        for text in ("--" + field.name.replace("_", "-"), str(getattr(limits, field.name)))
-    ]
-    command = child_command("training.prepare.probe", str(path.absolute()), *options)
+    command = child_command("training.prepare.probe", str(path.absolute()), *limits.as_options())
     try:
         child = subprocess.run(
             command,

@@ -17,7 +17,7 @@ FAR_MORE: Final = 10
 
 
 def wave_fault(path: Path) -> FaultCode | None:
-    """What is wrong with the header of a RIFF WAVE file; None for a good one and for other files."""
+    """What is wrong with the header of a RIFF WAVE file; None for a good one and other files."""
     file_bytes = path.stat().st_size
     with path.open("rb") as file:
         opening = file.read(12)
