@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from voiceassets.core.context import Actor, NoScope, current_scope, platform_scope, tenant_scope
 from voiceassets.core.errors import Conflict, DomainError, Unavailable
 from voiceassets.core.states import require_transition
 from voiceassets.storage.backends import CHUNK_BYTES, Missing, Written, backend
-from voiceassets.storage.models import ObjectState, Purpose, StoredObject
+from voiceassets.storage.models import ObjectState, Purpose, StoredObject, Upload, UploadState
 
 PURGE_AGAIN = timedelta(hours=1)
 PENDING_AT_MOST = timedelta(hours=24)
@@ -217,11 +218,14 @@ def copy_to(stored: StoredObject, path: Path, *, at_most_bytes: int | None = Non
 def sweep_pending(older_than: timedelta = PENDING_AT_MOST) -> int:
     """Give up objects that stayed pending too long, whoever began them; returns how many.
 
-    A job's objects are given up much earlier, by `discard_of_job`, once the job has ended.
+    A job's objects are given up earlier, by `discard_of_job`; an upload's wait for its ticket.
     """
     with platform_scope():
+        ticket = Upload.objects.filter(
+            object=OuterRef("pk"), state__in=[UploadState.OPEN, UploadState.RECEIVED]
+        )
         rows = StoredObject.objects.select_for_update(skip_locked=True).filter(
-            state=ObjectState.PENDING, created_at__lt=Now() - older_than
+            ~Exists(ticket), state=ObjectState.PENDING, created_at__lt=Now() - older_than
         )[:SWEEP_BATCH]
         for row in rows:
             _remove(row, by="sweep")
