@@ -7,8 +7,8 @@ t samples or frames, p period. Parameter names equal those of published discrimi
 from dataclasses import dataclass
 from itertools import pairwise
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from synthesis.models.weight_norm import NormedConv1d, NormedConv2d
 
@@ -103,7 +103,7 @@ class PeriodDiscriminator(nn.Module):
     def forward(self, x_b1t: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         missing = -x_b1t.shape[-1] % self.period
         if missing:
-            x_b1t = F.pad(x_b1t, (0, missing), mode="reflect")
+            x_b1t = functional.pad(x_b1t, (0, missing), mode="reflect")
         rows_b1tp = x_b1t.view(len(x_b1t), 1, -1, self.period)
         return _listen(rows_b1tp, self.convs, self.conv_post)
 
@@ -113,7 +113,7 @@ def _listen(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     maps: list[Tensor] = []
     for conv in convs:
-        x = F.leaky_relu(conv(x), SLOPE)
+        x = functional.leaky_relu(conv(x), SLOPE)
         maps.append(x)
     x = conv_post(x)
     maps.append(x)

@@ -6,8 +6,8 @@ Shapes: b batch, c channels, t frames or tokens, s samples, v vocabulary, n any.
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 DPO_BETA = 0.2
 
@@ -36,7 +36,7 @@ def feature_matching_loss(
         2
         * torch.stack(
             [
-                F.l1_loss(f, r.detach())
+                functional.l1_loss(f, r.detach())
                 for real_maps, fake_maps in zip(real, fake, strict=True)
                 for r, f in zip(real_maps, fake_maps, strict=True)
             ]
@@ -57,7 +57,7 @@ def prior_kl_loss(z_p: Tensor, logs_q: Tensor, m_p: Tensor, logs_p: Tensor, mask
 
 def token_loss(logits_btv: Tensor, labels_bt: Tensor) -> Tensor:
     """Cross entropy summed over every position, padding included (its label is the end token)."""
-    return F.cross_entropy(logits_btv.flatten(0, 1), labels_bt.flatten(), reduction="sum")
+    return functional.cross_entropy(logits_btv.flatten(0, 1), labels_bt.flatten(), reduction="sum")
 
 
 def token_accuracy(logits_btv: Tensor, labels_bt: Tensor, *, end_token: int, top: int = 3) -> float:
@@ -79,4 +79,4 @@ def preference_loss(chosen_b: Tensor, rejected_b: Tensor) -> Tensor:
     Args:
         chosen_b, rejected_b: log-probabilities of the true and of the corrupted sequences.
     """
-    return -F.logsigmoid(DPO_BETA * (chosen_b - rejected_b)).mean()
+    return -functional.logsigmoid(DPO_BETA * (chosen_b - rejected_b)).mean()
