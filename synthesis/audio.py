@@ -13,7 +13,7 @@ import torchaudio.compliance.kaldi
 import torchaudio.functional
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from synthesis.types import Pcm
 
@@ -23,9 +23,9 @@ SAMPLE_RATE_HZ = 32_000
 
 
 def spectrogram(wave_bs: Tensor, *, n_fft: int = N_FFT, hop: int = HOP) -> Tensor:
-    """Magnitudes [b, n_fft // 2 + 1, t]; both ends are reflected by (n_fft - hop) / 2, t = s // hop."""
+    """Magnitudes [b, n_fft // 2 + 1, s // hop]; both ends are reflected by (n_fft - hop) / 2."""
     pad = (n_fft - hop) // 2
-    padded = F.pad(wave_bs[:, None], (pad, pad), mode="reflect")[:, 0]
+    padded = functional.pad(wave_bs[:, None], (pad, pad), mode="reflect")[:, 0]
     window = _window(n_fft, wave_bs.dtype, wave_bs.device)
     spectrum = torch.stft(
         padded, n_fft, hop_length=hop, window=window, center=False, return_complex=True
@@ -43,7 +43,7 @@ def _window(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
 def mel_filters(sample_rate_hz: int, n_fft: int, mels: int) -> Tensor:
     """Slaney filters [mels, n_fft // 2 + 1] from 0 Hz to half the sample rate, area-normalised."""
     with torch.inference_mode(False):
-        filters = torchaudio.functional.melscale_fbanks(
+        filters: Tensor = torchaudio.functional.melscale_fbanks(
             n_fft // 2 + 1,
             0.0,
             sample_rate_hz / 2,
@@ -55,9 +55,7 @@ def mel_filters(sample_rate_hz: int, n_fft: int, mels: int) -> Tensor:
         return filters.T.contiguous()
 
 
-def log_mel(
-    spec_bft: Tensor, *, sample_rate_hz: int = SAMPLE_RATE_HZ, mels: int = 128
-) -> Tensor:
+def log_mel(spec_bft: Tensor, *, sample_rate_hz: int = SAMPLE_RATE_HZ, mels: int = 128) -> Tensor:
     """`log(max(mel, 1e-5))` [b, mels, t] of magnitudes."""
     filters = mel_filters(sample_rate_hz, 2 * (spec_bft.shape[1] - 1), mels)
     mel = filters.to(spec_bft.device, spec_bft.dtype) @ spec_bft
@@ -65,25 +63,25 @@ def log_mel(
 
 
 def kaldi_fbank(wave_s: Tensor) -> Tensor:
-    """80 log filter-bank energies [t, 80] of 16 kHz sound in [-1, 1], 25 ms every 10 ms, no dither."""
-    return torchaudio.compliance.kaldi.fbank(
+    """80 log filter-bank energies [t, 80] of 16 kHz sound, 25 ms every 10 ms, no dither."""
+    features: Tensor = torchaudio.compliance.kaldi.fbank(
         wave_s[None], num_mel_bins=80, sample_frequency=16_000, dither=0.0
     )
+    return features
 
 
 def resample(wave: Tensor, from_hz: int, to_hz: int) -> Tensor:
     """Windowed-sinc resampling of the last dimension."""
     if from_hz == to_hz:
         return wave
-    return torchaudio.functional.resample(wave, from_hz, to_hz)
+    resampled: Tensor = torchaudio.functional.resample(wave, from_hz, to_hz)
+    return resampled
 
 
 def read_mono(path: Path) -> tuple[Pcm, int]:
     """Samples (channels averaged) and sample rate of a WAV or FLAC file."""
     samples, sample_rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    return np.ascontiguousarray(samples.mean(axis=1), dtype=np.float32), int(
-        sample_rate_hz
-    )
+    return np.ascontiguousarray(samples.mean(axis=1), dtype=np.float32), int(sample_rate_hz)
 
 
 def write_wav(path: Path, pcm: Pcm, sample_rate_hz: int) -> None:
@@ -93,4 +91,5 @@ def write_wav(path: Path, pcm: Pcm, sample_rate_hz: int) -> None:
 
 def to_int16(pcm: Pcm) -> NDArray[np.int16]:
     """Round to 16 bits, clipping at the ends so that full scale never wraps."""
-    return np.clip(np.rint(pcm * 32768.0), -32768, 32767).astype("<i2")
+    clipped: NDArray[np.int16] = np.clip(np.rint(pcm * 32768.0), -32768, 32767).astype(np.int16)
+    return clipped

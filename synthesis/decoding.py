@@ -60,14 +60,12 @@ def decode(
 ) -> list[Decoded]:
     """Continue every sentence after the same prompt codes [t] (empty for no prompt).
 
-    A row ends when the most likely code after the penalty, or the drawn one, is the end token, or at
-    its limit of codes (1500, which is 60 s, unless `limits` says less). `should_stop` is asked between
-    steps; Stopped is raised when it says yes. `on_logits` sees every step's raw logits.
+    A row ends when the most likely code after the penalty, or the drawn one, is the end token, or
+    at its limit of codes (1500, which is 60 s, unless `limits` says less). `should_stop` is asked
+    between steps; Stopped is raised when it says yes. `on_logits` sees every step's raw logits.
     """
     eos = model.config.eos
-    ceilings = [
-        min(limit, MAX_STEPS) for limit in limits or [MAX_STEPS] * len(sentences)
-    ]
+    ceilings = [min(limit, MAX_STEPS) for limit in limits or [MAX_STEPS] * len(sentences)]
     text, padding = _left_padded(model, sentences)
     cache = _cache_for(model, text, prompt.shape[0] + max(ceilings))
     logits = model.prefill(text, padding, prompt.expand(len(sentences), -1), cache)
@@ -119,9 +117,7 @@ def decode(
     ]
 
 
-def _left_padded(
-    model: SemanticModel, sentences: Sequence[Sentence]
-) -> tuple[Tensor, Tensor]:
+def _left_padded(model: SemanticModel, sentences: Sequence[Sentence]) -> tuple[Tensor, Tensor]:
     """Embedded text [b, p, d] with zero vectors in front, and where they are [b, p]."""
     device = model.bert_proj.weight.device
     longest = max(sentence.phones.shape[0] for sentence in sentences)
@@ -136,9 +132,7 @@ def _left_padded(
     for row, sentence in enumerate(sentences):
         start = longest - sentence.phones.shape[0]
         bert = sentence.bert.to(device, text.dtype)
-        text[row, start:] = model.embed_text(
-            sentence.phones[None].to(device), bert[None]
-        )[0]
+        text[row, start:] = model.embed_text(sentence.phones[None].to(device), bert[None])[0]
         padding[row, :start] = True
     return text, padding
 

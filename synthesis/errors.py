@@ -1,10 +1,10 @@
-"""Every way in which the engine refuses or fails, with a code for machines and a sentence for people."""
+"""Every way in which the engine refuses or fails: a code for machines, a sentence for people."""
 
 from collections.abc import Mapping
 
 
 class EngineError(Exception):
-    """The base of all engine errors: `code` is stable, `message` says what to do, `data` is JSON."""
+    """The base of engine errors: `code` is stable, `message` says what to do, `data` is JSON."""
 
     code = "engine_error"
 

@@ -37,7 +37,7 @@ def probabilities(penalised_bv: Tensor, sampling: Sampling) -> Tensor:
 
 
 def _nucleus(logits_bv: Tensor, top_p: float) -> Tensor:
-    """Drop what lies beyond the cumulative probability, and the entry that crosses it, never the first."""
+    """Drop what lies beyond the cumulative probability and what crosses it, never the first."""
     ordered, order = logits_bv.sort(dim=-1, descending=True)
     beyond = ordered.softmax(dim=-1).cumsum(dim=-1) > top_p
     beyond[:, 0] = False
@@ -60,10 +60,7 @@ class SeededNoise:
 
     def __call__(self, step: int, rows: Sequence[int], columns: int) -> Tensor:
         return torch.stack(
-            [
-                torch.empty(columns).exponential_(generator=self._generators[row])
-                for row in rows
-            ]
+            [torch.empty(columns).exponential_(generator=self._generators[row]) for row in rows]
         )
 
 

@@ -60,9 +60,7 @@ class ExtensionFinder(MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != EXTENSION or not torch_is_cpu_only():
             return None
-        return importlib.machinery.ModuleSpec(
-            fullname, _NoNativeLibrary(), is_package=True
-        )
+        return importlib.machinery.ModuleSpec(fullname, _NoNativeLibrary(), is_package=True)
 
 
 def install() -> None:

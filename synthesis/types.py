@@ -43,7 +43,7 @@ class Sampling:
 
 @dataclass(frozen=True, kw_only=True)
 class Utterance:
-    """What to say: a text, its language ("auto" or a code such as "zh"), and one of the voice's styles."""
+    """What to say: a text, its language ("auto" or a code such as "zh"), a style of the voice."""
 
     text: str
     language: str = "auto"
@@ -53,7 +53,7 @@ class Utterance:
 
 @dataclass(frozen=True, kw_only=True)
 class SentenceReport:
-    """What happened to one sentence; `tokens` counts semantic tokens of 40 ms, `note` may be empty."""
+    """What happened to one sentence; `tokens` counts semantic tokens of 40 ms."""
 
     text: str
     phones: tuple[str, ...]
@@ -64,7 +64,7 @@ class SentenceReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Speech:
-    """The spoken utterance: mono float32 samples in [-1, 1], and the receipt of their 16-bit form."""
+    """The spoken utterance: mono float32 samples, and the receipt of their 16-bit form."""
 
     pcm: Pcm
     sample_rate_hz: int

@@ -1,4 +1,4 @@
-"""Text features for Chinese, from a BERT in a local folder: one row per character, repeated per phone.
+"""Text features for Chinese from a local BERT: one row per character, repeated per phone.
 
 Shapes: c characters, d feature width, p phones.
 """
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from transformers import BertConfig, BertModel
 
+from synthesis.features.local_model import load_local
+
 # The features are taken before the last two layers, which therefore need not exist.
 LAYERS_LEFT_OUT = 2
 
@@ -18,7 +20,7 @@ class Bert:
     """A BERT cut off after the layer that is read, with its vocabulary."""
 
     def __init__(self, model: BertModel, vocabulary: Mapping[str, int]) -> None:
-        self._model = model.eval()
+        self._model = model.train(False)
         self._vocabulary = vocabulary
 
     @classmethod
@@ -26,16 +28,10 @@ class Bert:
         """Read `config.json`, `vocab.txt` and `model.safetensors`."""
         config = BertConfig.from_pretrained(folder, local_files_only=True)
         config.num_hidden_layers -= LAYERS_LEFT_OUT
-        model = BertModel.from_pretrained(
-            folder,
-            config=config,
-            add_pooling_layer=False,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=torch.float32,
-        )
+        model = load_local(BertModel, folder, config=config, add_pooling_layer=False)
         words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-        return cls(model.to(device), {word: index for index, word in enumerate(words)})
+        torch.nn.Module.to(model, device)
+        return cls(model, {word: index for index, word in enumerate(words)})
 
     @property
     def width(self) -> int:
@@ -56,8 +52,6 @@ class Bert:
     def features_of_ids(self, ids: Sequence[int], word2ph: Sequence[int]) -> Tensor:
         """[d, p] of token ids that include the two end marks."""
         device = self._model.embeddings.word_embeddings.weight.device
-        rows: Tensor = self._model(
-            torch.tensor([list(ids)], device=device)
-        ).last_hidden_state
+        rows: Tensor = self._model(torch.tensor([list(ids)], device=device)).last_hidden_state
         repeats = torch.tensor(list(word2ph), device=device)
         return rows[0, 1:-1].repeat_interleave(repeats, dim=0).T

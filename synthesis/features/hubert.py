@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from transformers import HubertModel
 
+from synthesis.features.local_model import load_local
+
 SAMPLE_RATE_HZ = 16_000
 
 
@@ -16,15 +18,14 @@ class Hubert:
     """The features after the last layer; the wave goes in as it is, without normalisation."""
 
     def __init__(self, model: HubertModel) -> None:
-        self._model = model.eval()
+        self._model = model.train(False)
 
     @classmethod
     def load(cls, folder: Path, device: torch.device | str = "cpu") -> "Hubert":
         """Read `config.json` and `model.safetensors`; nothing is fetched from elsewhere."""
-        model = HubertModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
-        return cls(model.to(device))
+        model = load_local(HubertModel, folder)
+        torch.nn.Module.to(model, device)
+        return cls(model)
 
     @torch.inference_mode()
     def features(self, wave_s: Tensor) -> Tensor:

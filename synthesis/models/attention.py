@@ -13,7 +13,7 @@ MASKED_SCORE = -1e4
 
 
 class Attention(nn.Module):
-    """Multi-head attention; masked scores become -1e4, not minus infinity, as in the trained models."""
+    """Multi-head attention; masked scores become -1e4, as in the trained models, not -inf."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Attention(nn.Module):
             self.emb_rel_v = nn.Parameter(torch.randn(shape) * head_width**-0.5)
 
     def forward(self, x_bct: Tensor, context_bcs: Tensor, mask_bts: Tensor) -> Tensor:
-        """Attend from `x` to `context`; `mask_bts` is 1 where a pair is valid. Returns [b, c, t]."""
+        """[b, c, t]: attend from `x` to `context`; `mask_bts` is 1 where a pair is valid."""
         b, c, t = x_bct.shape
         q = self._split(self.conv_q(x_bct)) / math.sqrt(c // self.heads)
         k = self._split(self.conv_k(context_bcs))
@@ -45,9 +45,7 @@ class Attention(nn.Module):
         scores = q @ k.transpose(2, 3)
         if self.window is not None:
             offsets_ts, near_ts = _offsets(t, self.window, x_bct.device)
-            relative = (q @ self.emb_rel_k[0].T).gather(
-                3, offsets_ts.expand(b, self.heads, t, t)
-            )
+            relative = (q @ self.emb_rel_k[0].T).gather(3, offsets_ts.expand(b, self.heads, t, t))
             scores = scores + relative * near_ts
         scores = scores.masked_fill(mask_bts[:, None] == 0, MASKED_SCORE)
         weights = self.drop(scores.softmax(dim=-1))
@@ -63,7 +61,7 @@ class Attention(nn.Module):
 
 
 def _offsets(t: int, window: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Row of the relative table for every pair (i, j), and whether the pair is inside the window."""
+    """Row of the relative table for every pair (i, j), and whether it is inside the window."""
     position = torch.arange(t, device=device)
     distance = position[None, :] - position[:, None]
     near = distance.abs() <= window

@@ -5,7 +5,7 @@ Shapes: b batch, c channels, t frames; masks are [b, 1, t] with 1 for a valid fr
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from synthesis.models.attention import Attention
 
@@ -21,13 +21,13 @@ class ChannelNorm(nn.Module):
         self.beta = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x_bct: Tensor) -> Tensor:
-        return F.layer_norm(
+        return functional.layer_norm(
             x_bct.transpose(1, 2), self.gamma.shape, self.gamma, self.beta
         ).transpose(1, 2)
 
 
 class ConvFeedForward(nn.Module):
-    """Two length-preserving convolutions with a ReLU between; padding frames never leak in or out."""
+    """Two length-preserving convolutions with a ReLU between; padding never leaks in or out."""
 
     def __init__(self, channels: int, inner: int, kernel: int, dropout: float) -> None:
         super().__init__()
@@ -37,8 +37,8 @@ class ConvFeedForward(nn.Module):
         self.ends = ((kernel - 1) // 2, kernel // 2)
 
     def forward(self, x_bct: Tensor, mask_b1t: Tensor) -> Tensor:
-        inner = self.drop(F.relu(self.conv_1(F.pad(x_bct * mask_b1t, self.ends))))
-        out: Tensor = self.conv_2(F.pad(inner * mask_b1t, self.ends))
+        inner = self.drop(functional.relu(self.conv_1(functional.pad(x_bct * mask_b1t, self.ends))))
+        out: Tensor = self.conv_2(functional.pad(inner * mask_b1t, self.ends))
         return out * mask_b1t
 
 
@@ -57,8 +57,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.drop = nn.Dropout(dropout)
         self.attn_layers = nn.ModuleList(
-            Attention(channels, heads, window=WINDOW, dropout=dropout)
-            for _ in range(layers)
+            Attention(channels, heads, window=WINDOW, dropout=dropout) for _ in range(layers)
         )
         self.norm_layers_1 = nn.ModuleList(ChannelNorm(channels) for _ in range(layers))
         self.ffn_layers = nn.ModuleList(

@@ -21,23 +21,19 @@ class Coupling(nn.Module):
         self.pre = nn.Conv1d(half, hidden, 1)
         self.enc = GatedStack(hidden, kernel, layers, style_channels)
         self.post = nn.Conv1d(hidden, half, 1)
-        nn.init.zeros_(self.post.weight)
-        nn.init.zeros_(self.post.bias)
+        # A new coupling is the identity, whatever the style says.
+        for parameter in self.post.parameters():
+            nn.init.zeros_(parameter)
 
-    def forward(
-        self, x_bct: Tensor, mask_b1t: Tensor, style_bg1: Tensor, inverse: bool
-    ) -> Tensor:
+    def forward(self, x_bct: Tensor, mask_b1t: Tensor, style_bg1: Tensor, inverse: bool) -> Tensor:
         first, second = x_bct.chunk(2, dim=1)
-        shift = (
-            self.post(self.enc(self.pre(first) * mask_b1t, mask_b1t, style_bg1))
-            * mask_b1t
-        )
+        shift = self.post(self.enc(self.pre(first) * mask_b1t, mask_b1t, style_bg1)) * mask_b1t
         second = (second - shift) * mask_b1t if inverse else shift + second * mask_b1t
         return torch.cat([first, second], dim=1)
 
 
 class Flow(nn.Module):
-    """`couplings` couplings stored at even indices; each odd index is a flip, which has no weights."""
+    """Couplings are stored at even indices; each odd index is a flip, which has no weights."""
 
     def __init__(
         self,

@@ -23,12 +23,8 @@ class KvCache:
         device: torch.device,
     ) -> None:
         shape = (rows, heads, slots, head_width)
-        self.keys = [
-            torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)
-        ]
-        self.values = [
-            torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)
-        ]
+        self.keys = [torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)]
+        self.values = [torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)]
         self.length = 0
         self._visible_bs: Tensor | None = None
 
@@ -37,15 +33,11 @@ class KvCache:
         """How many positions fit."""
         return self.keys[0].shape[2]
 
-    def append(
-        self, layer: int, k_bhte: Tensor, v_bhte: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def append(self, layer: int, k_bhte: Tensor, v_bhte: Tensor) -> tuple[Tensor, Tensor]:
         """Write new positions after the current length; return all positions so far."""
         end = self.length + k_bhte.shape[2]
         if end > self.slots:
-            raise ValueError(
-                f"the cache holds {self.slots} positions, {end} were needed"
-            )
+            raise ValueError(f"the cache holds {self.slots} positions, {end} were needed")
         self.keys[layer][:, :, self.length : end] = k_bhte
         self.values[layer][:, :, self.length : end] = v_bhte
         return self.keys[layer][:, :, :end], self.values[layer][:, :, :end]

@@ -29,8 +29,6 @@ class TextAudioMixer(nn.Module):
         pairs_btp = audio_mask_b1t.transpose(1, 2) * text_mask_b1p
         audio = self.c_pre(audio_bct * audio_mask_b1t)
         text = self.text_pre(text_bcp * text_mask_b1p)
-        mixed = self.cross_attention(
-            audio * audio_mask_b1t, text * text_mask_b1p, pairs_btp
-        )
+        mixed = self.cross_attention(audio * audio_mask_b1t, text * text_mask_b1p, pairs_btp)
         out: Tensor = self.c_post((mixed + audio + style_bw1) * audio_mask_b1t)
         return out

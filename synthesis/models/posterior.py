@@ -1,4 +1,4 @@
-"""The posterior encoder, used in training only: a target spectrogram to a latent and its distribution.
+"""The posterior encoder, for training only: a target spectrogram to a latent's distribution.
 
 Shapes: b batch, f spectrogram bins, c latent channels, g style channels, t frames.
 """

@@ -4,7 +4,7 @@ Shapes: b batch, q quantised width, t frames at 50 Hz, p phones, c channels, w s
 """
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from synthesis.models.encoder import Encoder
 from synthesis.models.mrte import TextAudioMixer
@@ -62,8 +62,8 @@ class PriorEncoder(nn.Module):
 
 
 def change_speed(mixed_bct: Tensor, speed: float) -> Tensor:
-    """Resize in time to `int(t / speed) + 1` frames by linear interpolation; speed 1 is untouched."""
+    """Resize linearly in time to `int(t / speed) + 1` frames; speed 1 is untouched."""
     if speed == 1:
         return mixed_bct
     frames = int(mixed_bct.shape[-1] / speed) + 1
-    return F.interpolate(mixed_bct, size=frames, mode="linear", align_corners=False)
+    return functional.interpolate(mixed_bct, size=frames, mode="linear", align_corners=False)

@@ -6,7 +6,7 @@ The nested names mirror the stored keys `quantizer.vq.layers.0._codebook.*`.
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 class Codebook(nn.Module):
@@ -69,4 +69,4 @@ class Quantizer(nn.Module):
 
     def decode(self, codes_bt: Tensor) -> Tensor:
         """Vectors [b, d, t] of codes [b, t]."""
-        return F.embedding(codes_bt, self.table_nd).transpose(1, 2)
+        return functional.embedding(codes_bt, self.table_nd).transpose(1, 2)

@@ -1,7 +1,8 @@
 """The text-to-semantic model: a decoder-only transformer that continues phones with audio codes.
 
-Shapes: b batch, p phones, t codes, l sequence length (phones then codes), d width, v code vocabulary,
-h heads, e width per head. Post-norm layers (Vaswani et al. 2017, arXiv:1706.03762) with ReLU.
+Shapes: b batch, p phones, t codes, l sequence length (phones then codes), d width, v code
+vocabulary, h heads, e width per head. Post-norm layers with ReLU (Vaswani et al. 2017,
+arXiv:1706.03762).
 """
 
 import math
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from synthesis.models.kv_cache import KvCache
 
@@ -62,15 +63,9 @@ class ScaledPosition(nn.Module):
 
     def _rows(self, count: int, like: Tensor) -> Tensor:
         table = self._table
-        if (
-            table.shape[0] < count
-            or table.device != like.device
-            or table.dtype != like.dtype
-        ):
+        if table.shape[0] < count or table.device != like.device or table.dtype != like.dtype:
             with torch.inference_mode(False):
-                table = sinusoid(max(count, 4000), self.width).to(
-                    like.device, like.dtype
-                )
+                table = sinusoid(max(count, 4000), self.width).to(like.device, like.dtype)
             self._table = table
         return table
 
@@ -98,16 +93,12 @@ class SelfAttention(nn.Module):
     ) -> Tensor:
         """`mask` is boolean, True where a query may look, broadcastable to [b, h, l, keys]."""
         b, length, d = x_bld.shape
-        projected = F.linear(x_bld, self.in_proj_weight, self.in_proj_bias)
-        q, k, v = projected.view(b, length, 3, self.heads, d // self.heads).permute(
-            2, 0, 3, 1, 4
-        )
+        projected = functional.linear(x_bld, self.in_proj_weight, self.in_proj_bias)
+        q, k, v = projected.view(b, length, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
         if cache is not None:
             k, v = cache.append(layer, k, v)
         dropout = self.dropout if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, dropout_p=dropout
-        )
+        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
         out: Tensor = self.out_proj(mixed.transpose(1, 2).reshape(b, length, d))
         return out
 
@@ -128,7 +119,7 @@ class Layer(nn.Module):
         self, x_bld: Tensor, mask: Tensor | None, cache: KvCache | None, layer: int
     ) -> Tensor:
         x = self.norm1(x_bld + self.drop(self.self_attn(x_bld, mask, cache, layer)))
-        inner = self.drop(F.relu(self.linear1(x)))
+        inner = self.drop(functional.relu(self.linear1(x)))
         out: Tensor = self.norm2(x + self.drop(self.linear2(inner)))
         return out
 
@@ -139,13 +130,10 @@ class LayerStack(nn.Module):
     def __init__(self, config: SemanticConfig) -> None:
         super().__init__()
         self.layers = nn.ModuleList(
-            Layer(config.width, config.heads, config.dropout)
-            for _ in range(config.layers)
+            Layer(config.width, config.heads, config.dropout) for _ in range(config.layers)
         )
 
-    def forward(
-        self, x_bld: Tensor, mask: Tensor | None, cache: KvCache | None = None
-    ) -> Tensor:
+    def forward(self, x_bld: Tensor, mask: Tensor | None, cache: KvCache | None = None) -> Tensor:
         for index, layer in enumerate(self.layers):
             x_bld = layer(x_bld, mask, cache, index)
         return x_bld
@@ -198,13 +186,8 @@ class SemanticModel(nn.Module):
         position = torch.arange(p, device=phones_bp.device)
         hidden_bp = position < (p - phone_lens_b)[:, None]
         # Padded codes carry the end label and stay visible to the rows after them.
-        padded_bt = (
-            torch.arange(codes_bt.shape[1], device=codes_bt.device)
-            >= code_lens_b[:, None]
-        )
-        allowed = sequence_mask(
-            p, codes_bt.shape[1], torch.cat([hidden_bp, padded_bt], dim=1)
-        )
+        padded_bt = torch.arange(codes_bt.shape[1], device=codes_bt.device) >= code_lens_b[:, None]
+        allowed = sequence_mask(p, codes_bt.shape[1], torch.cat([hidden_bp, padded_bt], dim=1))
         out = self.h(x, allowed)
         logits: Tensor = self.ar_predict_layer(out[:, p - 1 :])
         return logits, labels_bt
@@ -212,7 +195,7 @@ class SemanticModel(nn.Module):
     def labels(self, codes_bt: Tensor, code_lens_b: Tensor) -> Tensor:
         """The codes with the end token at every padded position and in one extra column."""
         position = torch.arange(codes_bt.shape[1] + 1, device=codes_bt.device)
-        return F.pad(codes_bt, (0, 1)).masked_fill(
+        return functional.pad(codes_bt, (0, 1)).masked_fill(
             position >= code_lens_b[:, None], self.config.eos
         )
 
@@ -226,7 +209,7 @@ class SemanticModel(nn.Module):
         """Logits [b, v] of the first new code; `text_bpd` is left-padded, padding is True there."""
         p, t = text_bpd.shape[1], prompt_bt.shape[1]
         x = torch.cat([text_bpd, self.embed_codes(prompt_bt)], dim=1)
-        hidden = F.pad(text_padding_bp, (0, t))
+        hidden = functional.pad(text_padding_bp, (0, t))
         cache.hide(hidden)
         out = self.h(x, sequence_mask(p, t, hidden), cache)
         cache.advance(p + t)
@@ -235,16 +218,14 @@ class SemanticModel(nn.Module):
 
     def step(self, codes_b: Tensor, position: int, cache: KvCache) -> Tensor:
         """Logits [b, v] after one more code per row, at audio position `position`."""
-        out = self.h(
-            self.embed_codes(codes_b[:, None], position), cache.visible(), cache
-        )
+        out = self.h(self.embed_codes(codes_b[:, None], position), cache.visible(), cache)
         cache.advance(1)
         logits: Tensor = self.ar_predict_layer(out[:, 0])
         return logits
 
 
 def sequence_mask(p: int, t: int, hidden_bl: Tensor) -> Tensor:
-    """Who may look at whom, [b, 1, p + t, p + t]: text at text, code i at text and codes up to i."""
+    """Who may look at whom [b, 1, l, l]: text at text, code i at text and codes up to i."""
     length = p + t
     position = torch.arange(length, device=hidden_bl.device)
     reach = position.clamp(min=p - 1)

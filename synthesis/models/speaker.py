@@ -1,14 +1,15 @@
 """The speaker network: filter-bank features to the 20480 numbers the Pro versions condition on.
 
-Shapes: b batch, c channels, f mel bands, t frames. A residual network of multi-scale blocks whose last
-two stages are fused by attention (Chen et al. 2024, arXiv:2406.02167). Its pooling head is not used.
+Shapes: b batch, c channels, f mel bands, t frames. A residual network of multi-scale blocks whose
+last two stages are fused by attention (Chen et al. 2024, arXiv:2406.02167). Its pooling head is
+not used.
 """
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,19 +64,14 @@ class MultiScaleBlock(nn.Module):
         super().__init__()
         width = channels * config.base_width // 64
         outputs = channels * config.expansion
-        self.conv1 = nn.Conv2d(
-            inputs, width * config.scale, 1, stride=stride, bias=False
-        )
+        self.conv1 = nn.Conv2d(inputs, width * config.scale, 1, stride=stride, bias=False)
         self.bn1 = nn.BatchNorm2d(width * config.scale)
         self.convs = nn.ModuleList(
-            nn.Conv2d(width, width, 3, padding=1, bias=False)
-            for _ in range(config.scale)
+            nn.Conv2d(width, width, 3, padding=1, bias=False) for _ in range(config.scale)
         )
         self.bns = nn.ModuleList(nn.BatchNorm2d(width) for _ in range(config.scale))
         if fused:
-            self.fuse_models = nn.ModuleList(
-                Fusion(width) for _ in range(config.scale - 1)
-            )
+            self.fuse_models = nn.ModuleList(Fusion(width) for _ in range(config.scale - 1))
         self.conv3 = nn.Conv2d(width * config.scale, outputs, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(outputs)
         self.shortcut = nn.Sequential()
@@ -90,16 +86,16 @@ class MultiScaleBlock(nn.Module):
         groups = _clamped(self.bn1(self.conv1(x_bcft))).chunk(len(self.convs), dim=1)
         done: list[Tensor] = []
         for index, group in enumerate(groups):
-            if done:
-                last = done[-1]
-                group = (
-                    self.fuse_models[index - 1](last, group)
-                    if self.fused
-                    else last + group
-                )
-            done.append(_clamped(self.bns[index](self.convs[index](group))))
+            joined = self._join(index, done[-1], group) if done else group
+            done.append(_clamped(self.bns[index](self.convs[index](joined))))
         out = self.bn3(self.conv3(torch.cat(done, dim=1)))
         return _clamped(out + self.shortcut(x_bcft))
+
+    def _join(self, index: int, last: Tensor, group: Tensor) -> Tensor:
+        if not self.fused:
+            return last + group
+        joined: Tensor = self.fuse_models[index - 1](last, group)
+        return joined
 
 
 def _clamped(x: Tensor) -> Tensor:
@@ -122,20 +118,16 @@ class SpeakerNet(nn.Module):
             blocks = []
             for block in range(count):
                 stride = 2 if stage and not block else 1
-                blocks.append(
-                    MultiScaleBlock(inputs, channels, stride, config, fused=stage >= 2)
-                )
+                blocks.append(MultiScaleBlock(inputs, channels, stride, config, fused=stage >= 2))
                 inputs = channels * expansion
             stages.append(nn.Sequential(*blocks))
         self.layer1, self.layer2, self.layer3, self.layer4 = stages
-        self.layer3_ds = nn.Conv2d(
-            inputs // 2, inputs, 3, stride=2, padding=1, bias=False
-        )
+        self.layer3_ds = nn.Conv2d(inputs // 2, inputs, 3, stride=2, padding=1, bias=False)
         self.fuse34 = Fusion(inputs)
 
     def forward(self, features_btf: Tensor) -> Tensor:
         x = features_btf.transpose(1, 2)[:, None]
-        x = self.layer2(self.layer1(F.relu(self.bn1(self.conv1(x)))))
+        x = self.layer2(self.layer1(functional.relu(self.bn1(self.conv1(x)))))
         third = self.layer3(x)
         fused = self.fuse34(self.layer4(third), self.layer3_ds(third))
         out: Tensor = fused.flatten(1, 2).mean(dim=-1)

@@ -7,7 +7,7 @@ Layout after the style encoder of Meta-StyleSpeech (Min et al. 2021, arXiv:2106.
 import math
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 class Projection(nn.Module):
@@ -43,7 +43,7 @@ class GatedConv(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, x_bdt: Tensor) -> Tensor:
-        gated: Tensor = self.drop(F.glu(self.conv1(x_bdt), dim=1))
+        gated: Tensor = self.drop(functional.glu(self.conv1(x_bdt), dim=1))
         return x_bdt + gated
 
 

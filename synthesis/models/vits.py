@@ -1,7 +1,7 @@
-"""The acoustic model: codes, phones and a reference to a waveform; versions differ by configuration.
+"""The acoustic model: codes, phones and a reference to a waveform; versions are configurations.
 
-Shapes: b batch, n codes at 25 Hz, p phones, f spectrogram bins, t frames at 50 Hz, g style channels,
-w mixer width, c latent channels, s samples. Written for v1, v2, v2Pro and v2ProPlus.
+Shapes: b batch, n codes at 25 Hz, p phones, f spectrogram bins, t frames at 50 Hz, g style
+channels, w mixer width, c latent channels, s samples.
 """
 
 import math
@@ -88,7 +88,7 @@ class AcousticConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """What a reference says about the voice: `full_bg1` for flow and decoder, `mixer_bw1` for the mixer."""
+    """A reference's style: `full_bg1` for flow and decoder, `mixer_bw1` for the mixer."""
 
     full_bg1: Tensor
     mixer_bw1: Tensor
@@ -96,7 +96,7 @@ class Style:
 
 @dataclass(frozen=True, kw_only=True)
 class Prior:
-    """The latent's distribution [b, c, t], and the sequence before any speed change (for streaming)."""
+    """The latent's distribution, and the sequence before any speed change (for streaming)."""
 
     mean_bct: Tensor
     log_std_bct: Tensor
@@ -164,19 +164,13 @@ class AcousticModel(nn.Module):
         """The codes' vectors, each repeated to 50 Hz: [b, d, 2 * n]."""
         return self.quantizer.decode(codes_bn).repeat_interleave(2, dim=2)
 
-    def style(
-        self, spec_bft: Tensor, mask_b1t: Tensor, speaker_bv: Tensor | None = None
-    ) -> Tensor:
+    def style(self, spec_bft: Tensor, mask_b1t: Tensor, speaker_bv: Tensor | None = None) -> Tensor:
         """The style vector [b, g, 1] of one reference; the Pro versions need its speaker vector."""
-        style_bg1: Tensor = self.ref_enc(
-            spec_bft[:, : self.config.style_bins], mask_b1t
-        )
+        style_bg1: Tensor = self.ref_enc(spec_bft[:, : self.config.style_bins], mask_b1t)
         if not self.config.has_speaker:
             return style_bg1
         if speaker_bv is None:
-            raise ValueError(
-                f"{self.config.version} needs a speaker vector for every reference"
-            )
+            raise ValueError(f"{self.config.version} needs a speaker vector for every reference")
         style_bg1 = style_bg1 + self.sv_emb(speaker_bv)[:, :, None]
         out: Tensor = self.prelu(style_bg1)
         return out
@@ -195,9 +189,7 @@ class AcousticModel(nn.Module):
         vectors = []
         for index, spec in enumerate(specs_bft):
             mask = spec.new_ones(spec.shape[0], 1, spec.shape[-1])
-            vectors.append(
-                self.style(spec, mask, speakers_bv[index] if speakers_bv else None)
-            )
+            vectors.append(self.style(spec, mask, speakers_bv[index] if speakers_bv else None))
         full = torch.stack(vectors).mean(dim=0)
         return Style(full_bg1=full, mixer_bw1=self.mixer_style(full))
 
@@ -219,9 +211,7 @@ class AcousticModel(nn.Module):
         quantized = self.quantized(codes_bn)
         mask = quantized.new_ones(codes_bn.shape[0], 1, quantized.shape[-1])
         phone_mask = quantized.new_ones(phones_bp.shape[0], 1, phones_bp.shape[-1])
-        mixed = self.enc_p.encode(
-            quantized, mask, phones_bp, phone_mask, style.mixer_bw1
-        )
+        mixed = self.enc_p.encode(quantized, mask, phones_bp, phone_mask, style.mixer_bw1)
         if keep_codes is not None:
             mixed = mixed[:, :, -2 * keep_codes :]
         if previous_bct is not None:
@@ -232,10 +222,8 @@ class AcousticModel(nn.Module):
         )
         return Prior(mean_bct=mean, log_std_bct=log_std, mixed_bct=mixed)
 
-    def latent(
-        self, prior: Prior, style: Style, noise_bct: Tensor, noise_scale: float
-    ) -> Tensor:
-        """A sample of the prior, carried through the inverse flow; extra noise frames are ignored."""
+    def latent(self, prior: Prior, style: Style, noise_bct: Tensor, noise_scale: float) -> Tensor:
+        """A sample of the prior through the inverse flow; extra noise frames are ignored."""
         frames = prior.mean_bct.shape[-1]
         noise = noise_bct[:, :, :frames] * noise_scale
         sample = prior.mean_bct + noise * torch.exp(prior.log_std_bct)
@@ -258,7 +246,7 @@ class AcousticModel(nn.Module):
         noise_scale: float = 0.5,
         speed: float = 1.0,
     ) -> Tensor:
-        """Codes to a waveform [b, 1, s], s = 640 * `frames_for(n, speed)` for the released sizes."""
+        """Codes to a waveform [b, 1, s], s = hop * `frames_for(n, speed)`."""
         prior = self.prior(codes_bn, phones_bp, style, speed=speed)
         return self.render(self.latent(prior, style, noise_bct, noise_scale), style)
 

@@ -1,10 +1,11 @@
-"""Renders latents as a waveform: transposed convolutions with residual blocks (HiFi-GAN, arXiv:2010.05646).
+"""Renders latents as a waveform: transposed convolutions and residual blocks.
 
+After HiFi-GAN (Kong et al. 2020, arXiv:2010.05646).
 Shapes: b batch, c latent channels, g style channels, t frames, s samples.
 """
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from synthesis.models.weight_norm import NormedConv1d, NormedConvTranspose1d
 
@@ -29,14 +30,13 @@ class ResidualBlock(nn.Module):
             for dilation in dilations
         )
         self.convs2 = nn.ModuleList(
-            NormedConv1d(channels, channels, kernel, padding=kernel // 2)
-            for _ in dilations
+            NormedConv1d(channels, channels, kernel, padding=kernel // 2) for _ in dilations
         )
 
     def forward(self, x_bct: Tensor) -> Tensor:
         for dilated, plain in zip(self.convs1, self.convs2, strict=True):
-            inner = dilated(F.leaky_relu(x_bct, SLOPE))
-            x_bct = x_bct + plain(F.leaky_relu(inner, SLOPE))
+            inner = dilated(functional.leaky_relu(x_bct, SLOPE))
+            x_bct = x_bct + plain(functional.leaky_relu(inner, SLOPE))
         return x_bct
 
 
@@ -78,12 +78,12 @@ class WaveDecoder(nn.Module):
     def forward(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:
         x = self.conv_pre(latent_bct) + self.cond(style_bg1)
         for stage, up in enumerate(self.ups):
-            x = up(F.leaky_relu(x, SLOPE))
+            x = up(functional.leaky_relu(x, SLOPE))
             first = stage * self.blocks_per_stage
             blocks = self.resblocks[first : first + self.blocks_per_stage]
             total = blocks[0](x)
             for block in blocks[1:]:
                 total = total + block(x)
             x = total / self.blocks_per_stage
-        wave: Tensor = self.conv_post(F.leaky_relu(x, LAST_SLOPE))
+        wave: Tensor = self.conv_post(functional.leaky_relu(x, LAST_SLOPE))
         return wave.tanh()

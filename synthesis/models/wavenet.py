@@ -1,5 +1,6 @@
-"""Stacked gated convolutions conditioned on the speaker's style (van den Oord et al. 2016, arXiv:1609.03499).
+"""Stacked gated convolutions conditioned on the speaker's style.
 
+After WaveNet (van den Oord et al. 2016, arXiv:1609.03499).
 Shapes: b batch, h hidden channels, g style channels, t frames; masks are [b, 1, t].
 """
 
@@ -25,8 +26,7 @@ class GatedStack(nn.Module):
         self.drop = nn.Dropout(dropout)
         self.cond_layer = NormedConv1d(style_channels, 2 * hidden * layers, 1)
         self.in_layers = nn.ModuleList(
-            NormedConv1d(hidden, 2 * hidden, kernel, padding=kernel // 2)
-            for _ in range(layers)
+            NormedConv1d(hidden, 2 * hidden, kernel, padding=kernel // 2) for _ in range(layers)
         )
         self.res_skip_layers = nn.ModuleList(
             NormedConv1d(hidden, 2 * hidden if layer < layers - 1 else hidden, 1)

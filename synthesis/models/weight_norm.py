@@ -1,13 +1,13 @@
 """Convolutions whose weight is stored as a direction and a length (weight normalisation).
 
 `w = g * v / |v|`, the norm taken over every dimension but the first (Salimans & Kingma 2016,
-arXiv:1602.07868). For a transposed convolution the first dimension is the input channel. The pair is
-what training needs; `fold_weight_norm` replaces it by the plain product before inference.
+arXiv:1602.07868). For a transposed convolution the first dimension is the input channel. The pair
+is what training needs; `fold_weight_norm` replaces it by the plain product before inference.
 """
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 class Normed(nn.Module):
@@ -28,9 +28,8 @@ class Normed(nn.Module):
         """The effective weight: the folded one if there is one."""
         if self.folded is not None:
             return self.folded
-        norm = torch.linalg.vector_norm(
-            self.weight_v, dim=tuple(range(1, self.weight_v.dim())), keepdim=True
-        )
+        rest = tuple(range(1, self.weight_v.dim()))
+        norm: Tensor = torch.linalg.vector_norm(self.weight_v, dim=rest, keepdim=True)
         return self.weight_v * (self.weight_g / norm)
 
     def fold(self) -> None:
@@ -58,7 +57,7 @@ class NormedConv1d(Normed):
         self.groups = groups
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv1d(
+        return functional.conv1d(
             x,
             self.weight(),
             self.bias,
@@ -85,9 +84,7 @@ class NormedConvTranspose1d(Normed):
         self.stride, self.padding = stride, padding
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv_transpose1d(
-            x, self.weight(), self.bias, self.stride, self.padding
-        )
+        return functional.conv_transpose1d(x, self.weight(), self.bias, self.stride, self.padding)
 
 
 class NormedConv2d(Normed):
@@ -106,7 +103,7 @@ class NormedConv2d(Normed):
         self.stride, self.padding = stride, padding
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x, self.weight(), self.bias, self.stride, self.padding)
+        return functional.conv2d(x, self.weight(), self.bias, self.stride, self.padding)
 
 
 def fold_weight_norm(model: nn.Module) -> None:

@@ -13,9 +13,7 @@ def main() -> int:
     """Print a line per case and a total."""
     parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder with *.npz and salt.txt")
-    parser.add_argument(
-        "--json", type=Path, help="also write the outcomes to this file"
-    )
+    parser.add_argument("--json", type=Path, help="also write the outcomes to this file")
     arguments = parser.parse_args()
     outcomes = []
     for outcome in run_folder(arguments.folder):
@@ -23,10 +21,7 @@ def main() -> int:
         outcomes.append(outcome)
     count = Counter(outcome.verdict for outcome in outcomes)
     total = {verdict: count[verdict] for verdict in ("ok", "FAIL", "unsupported")}
-    print(
-        f"{len(outcomes)} cases: "
-        + ", ".join(f"{n} {verdict}" for verdict, n in total.items())
-    )
+    print(f"{len(outcomes)} cases: " + ", ".join(f"{n} {verdict}" for verdict, n in total.items()))
     if arguments.json:
         report = {"total": total, "cases": [outcome.as_dict() for outcome in outcomes]}
         arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

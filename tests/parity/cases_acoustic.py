@@ -36,9 +36,7 @@ def references(case: Case, model: AcousticModel) -> Style:
 def decode(case: Case) -> Iterator[Check]:
     """Codes, phones, references and noise to a waveform, with the values in between."""
     model = load_acoustic(case)
-    speed, noise_scale = (
-        float(value) for value in case.array("params_speed_noisescale")
-    )
+    speed, noise_scale = (float(value) for value in case.array("params_speed_noisescale"))
     style = references(case, model)
     codes, phones = case.tensor("codes")[:, 0], case.tensor("text")
     prior = model.prior(codes, phones, style, speed=speed)
@@ -60,13 +58,9 @@ def decode(case: Case) -> Iterator[Check]:
     yield case.digest("wav_digest", wave, noise="wav_head")
 
 
-def _inner_values(
-    case: Case, model: AcousticModel, prior: Prior, style: Style
-) -> Iterator[Check]:
+def _inner_values(case: Case, model: AcousticModel, prior: Prior, style: Style) -> Iterator[Check]:
     spec = case.tensor("refer0")
-    plain = model.ref_enc(
-        spec[:, : model.config.style_bins], torch.ones(1, 1, spec.shape[-1])
-    )
+    plain = model.ref_enc(spec[:, : model.config.style_bins], torch.ones(1, 1, spec.shape[-1]))
     quantized = model.quantized(case.tensor("codes")[:, 0])
     mask = torch.ones(1, 1, quantized.shape[-1])
     phones = case.tensor("text")
@@ -103,9 +97,7 @@ def streaming(case: Case) -> Iterator[Check]:
     )
     previous = None
     for index, (end, keep) in enumerate(((10, None), (17, 9), (24, 9))):
-        prior = model.prior(
-            codes[:, :end], phones, style, keep_codes=keep, previous_bct=previous
-        )
+        prior = model.prior(codes[:, :end], phones, style, keep_codes=keep, previous_bct=previous)
         wave = model.render(model.latent(prior, style, noise, 0.5), style)
         yield case.close(f"latent{index}", prior.mixed_bct)
         yield case.close(f"wav{index}", wave)
@@ -131,11 +123,7 @@ def parts(case: Case) -> Iterator[Check]:
         ("z_p", z_p),
         ("z_back", back),
     ):
-        yield (
-            case.close(f"{name}_s", value[:, ::5])
-            if strided
-            else case.close(name, value)
-        )
+        yield (case.close(f"{name}_s", value[:, ::5]) if strided else case.close(name, value))
     bins = model.config.style_bins
     yield case.close("ref_enc", model.ref_enc(spec[:, :bins], mask))
 
@@ -149,6 +137,4 @@ def quantizer(case: Case) -> Iterator[Check]:
     codes = model.extract_codes(ssl)
     yield case.close("ssl_proj_s", model.ssl_proj(ssl)[:, ::16])
     yield case.equal("codes", codes[:, None])
-    yield case.close(
-        "dequant_s", model.quantizer.decode(codes)[:, ::16], noise="ssl_proj_s"
-    )
+    yield case.close("dequant_s", model.quantizer.decode(codes)[:, ::16], noise="ssl_proj_s")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from synthesis.decoding import Decoded, Ending, Sentence, decode
 from synthesis.models.semantic import SemanticConfig, SemanticModel
@@ -54,11 +54,9 @@ def teacher(case: Case) -> Iterator[Check]:
         yield case.close("logits_slice", logits[:, ::7, ::41])
         yield case.digest("logits_digest", logits, noise="logits_slice")
         yield case.equal("argmax", logits.argmax(dim=-1))
-    loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
+    loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
     expected = float(case.arrays["out_ce_sum"])
-    yield Check(
-        what="ce_sum", error=abs(float(loss) - expected) / expected, tolerance=1e-5
-    )
+    yield Check(what="ce_sum", error=abs(float(loss) - expected) / expected, tolerance=1e-5)
 
 
 @runner("s1_sampler*")
@@ -67,9 +65,7 @@ def sampler(case: Case) -> Iterator[Check]:
     logits, previous = case.tensor("logits"), case.tensor("previous")
     seen = torch.zeros(logits.shape, dtype=torch.bool).scatter(1, previous, True)
     found: list[Tensor] = []
-    for top_k, top_p, temperature, penalty in case.array(
-        "combos_topk_topp_temp_rep"
-    ).tolist():
+    for top_k, top_p, temperature, penalty in case.array("combos_topk_topp_temp_rep").tolist():
         sampling = Sampling(
             top_k=int(top_k),
             top_p=top_p,
@@ -91,9 +87,7 @@ class StoredNoise:
 
     def __init__(self, case: Case, vocabulary: int) -> None:
         self._q = (
-            torch.from_numpy(
-                fill.expo(case.salt, f"{case.name}/q", (MAX_STEPS, vocabulary))
-            )
+            torch.from_numpy(fill.expo(case.salt, f"{case.name}/q", (MAX_STEPS, vocabulary)))
             if case.array("use_q")
             else torch.ones(MAX_STEPS, vocabulary)
         )
@@ -106,25 +100,17 @@ class StoredNoise:
 def loops(case: Case) -> Iterator[Check]:
     """Whole decodes; a case is either one batch or its sentences one by one."""
     model = load_semantic(case)
-    top_k, top_p, temperature, penalty, early = case.array(
-        "params_topk_topp_temp_rep_early"
-    )
+    top_k, top_p, temperature, penalty, early = case.array("params_topk_topp_temp_rep_early")
     sampling = Sampling(
         top_k=int(top_k),
         top_p=float(top_p),
         temperature=float(temperature),
         repetition_penalty=float(penalty),
     )
-    prompt = (
-        case.tensor("prompt")
-        if case.has("prompt")
-        else torch.empty(0, dtype=torch.long)
-    )
+    prompt = case.tensor("prompt") if case.has("prompt") else torch.empty(0, dtype=torch.long)
     lengths = case.tensor("x_lens").tolist()
     sentences = [
-        Sentence(
-            phones=case.tensor(f"x{row}"), bert=case.input(f"bert{row}", (1024, length))
-        )
+        Sentence(phones=case.tensor(f"x{row}"), bert=case.input(f"bert{row}", (1024, length)))
         for row, length in enumerate(lengths)
     ]
     batched = bool(case.array("batched"))

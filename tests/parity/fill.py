@@ -104,6 +104,4 @@ def digest(values: Array) -> Array:
     """Mean, deviation, L2 norm, minimum, maximum and a seeded random projection, in float64."""
     a = np.asarray(values, dtype=np.float64).ravel()
     w = rng(f"proj|{a.size}").standard_normal(a.size)
-    return np.array(
-        [a.mean(), a.std(), np.sqrt((a * a).sum()), a.min(), a.max(), float(a @ w)]
-    )
+    return np.array([a.mean(), a.std(), np.sqrt((a * a).sum()), a.min(), a.max(), float(a @ w)])

@@ -60,7 +60,10 @@ def run_case(case: Case) -> Outcome:
         return Outcome(name=case.name, verdict="unsupported")
     started = time.perf_counter()
     torch.manual_seed(0)
-    checks = list(run(case))
+    try:
+        checks = list(run(case))
+    except Exception as error:  # noqa: BLE001 - a broken case must not hide the other verdicts
+        return Outcome(name=case.name, verdict="FAIL", what=f"{type(error).__name__}: {error}")
     if not checks:
         return Outcome(name=case.name, verdict="FAIL", what="nothing was compared")
     worst: Check = max(checks, key=lambda check: check.severity)

@@ -8,8 +8,8 @@ A module `tests/parity/cases_<topic>.py` registers runners by file-name pattern:
         yield case.close("wav", model(case.tensor("codes")))   # against out_wav and noise_wav
         yield case.equal("codes", codes)                       # integers must agree exactly
 
-`python -m tests.parity DIR` imports every such module, picks the first pattern that matches a file's
-stem, and prints the check that comes closest to (or furthest over) its tolerance.
+`python -m tests.parity DIR` imports every such module, picks the first pattern that matches a
+file's stem, and prints the check that comes closest to (or furthest over) its tolerance.
 """
 
 import math
@@ -81,16 +81,14 @@ class Case:
     def tensor(self, name: str) -> Tensor:
         """The stored input `in_<name>`; half precision is widened to float32."""
         array = self.array(name)
-        return torch.from_numpy(
-            array.astype(np.float32) if array.dtype == np.float16 else array
-        )
+        return torch.from_numpy(array.astype(np.float32) if array.dtype == np.float16 else array)
 
     def has(self, name: str) -> bool:
         """Whether `in_<name>` is stored."""
         return f"in_{name}" in self.arrays
 
     def input(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        """The stored input, or the same numbers made from the salt when it was too large to store."""
+        """The stored input, or the same numbers made from the salt if it was too large to store."""
         if self.has(name):
             return self.tensor(name)
         return torch.from_numpy(fill.tensor(self.salt, f"{self.name}/{name}", shape))
@@ -108,17 +106,13 @@ class Case:
         """20 times the recorded rounding noise of `name`, at least 1e-5."""
         return max(NOISE_FACTOR * float(self.arrays.get(f"noise_{name}", 0.0)), FLOOR)
 
-    def close(
-        self, name: str, actual: Tensor | Array, *, noise: str | None = None
-    ) -> Check:
+    def close(self, name: str, actual: Tensor | Array, *, noise: str | None = None) -> Check:
         """Compare with `out_<name>`, allowing for `noise_<name>` (or another array's noise)."""
         expected = self.arrays[f"out_{name}"]
         found = as_array(actual)
         error = math.inf
         if found.shape == expected.shape:
-            error = float(
-                np.max(np.abs(found.astype(np.float64) - expected), initial=0.0)
-            )
+            error = float(np.max(np.abs(found.astype(np.float64) - expected), initial=0.0))
         return Check(what=name, error=error, tolerance=self.tolerance(noise or name))
 
     def equal(self, name: str, actual: Tensor | Array | int) -> Check:
@@ -131,7 +125,7 @@ class Case:
         return Check(what=name, error=error, tolerance=0.0)
 
     def digest(self, name: str, actual: Tensor, *, noise: str) -> Check:
-        """Compare the six-number summary `out_<name>`; its sums gather the noise of every element."""
+        """Compare the six-number summary `out_<name>`; its sums gather every element's noise."""
         expected = self.arrays[f"out_{name}"]
         error = float(np.max(np.abs(fill.digest(as_array(actual)) - expected)))
         return Check(

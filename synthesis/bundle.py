@@ -1,0 +1,145 @@
+"""A voice on disk: voice.json, the two models in safetensors, and its reference clips."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthesis import audio
+from synthesis.errors import BadBundle
+from synthesis.features.reference import ReferenceFeatures
+from synthesis.models.semantic import SemanticModel
+from synthesis.models.vits import AcousticModel
+from synthesis.sealed_folder import SealedFolder, open_sealed, seal
+from synthesis.types import Pcm, Sampling
+from synthesis.voice_card import FORMAT, FORMAT_VERSION, MANIFEST, ReferenceCard, VoiceCard
+from synthesis.weights import load_model, save_weights
+
+SEMANTIC_FILE = "s1.safetensors"
+ACOUSTIC_FILE = "s2g.safetensors"
+REFERENCES = "references"
+# The posterior encoder is needed in training only.
+POSTERIOR = "enc_q."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A reference clip to be written: mono sound, transcript, and the features measured from it."""
+
+    pcm: Pcm
+    sample_rate_hz: int
+    transcript: str
+    language: str
+    features: ReferenceFeatures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a voice comes from: its base model, its dataset, and the consents that allow it."""
+
+    base_name: str
+    base_sha256: str
+    dataset_sha256: str
+    consent_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceBundle:
+    """A verified bundle; `sha256` of its manifest identifies voice and content alike."""
+
+    sealed: SealedFolder
+    card: VoiceCard
+
+    @property
+    def sha256(self) -> str:
+        """The digest that stands for every byte of the bundle."""
+        return self.sealed.sha256
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "VoiceBundle":
+        """Verify every file of a bundle; BadBundle names the file that is wrong."""
+        sealed = open_sealed(Path(folder), MANIFEST, kind=FORMAT, version=FORMAT_VERSION)
+        return cls(sealed=sealed, card=VoiceCard.from_content(sealed.content))
+
+    def semantic(self) -> SemanticModel:
+        """Read the semantic model."""
+        config = self.card.semantic
+        return load_model(lambda: SemanticModel(config), self.sealed.path(SEMANTIC_FILE))
+
+    def acoustic(self) -> AcousticModel:
+        """Read the acoustic model, without the posterior encoder."""
+        config = self.card.acoustic
+        return load_model(
+            lambda: AcousticModel(config, with_posterior=False), self.sealed.path(ACOUSTIC_FILE)
+        )
+
+    def references(self, style: str) -> list[ReferenceFeatures]:
+        """Cached features of a style's clips; BadBundle when the voice has no such style."""
+        if style not in self.card.styles:
+            raise BadBundle(
+                f"The voice has no style {style!r}; it has {', '.join(self.card.styles)}.",
+                code="unknown_style",
+                data={"style": style, "styles": list(self.card.styles)},
+            )
+        return [
+            ReferenceFeatures.load(self.sealed.path(card.features))
+            for card in self.card.styles[style]
+        ]
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    semantic: SemanticModel,
+    acoustic: AcousticModel,
+    styles: Mapping[str, Sequence[Reference]],
+    languages: Sequence[str],
+    origin: Origin,
+    uses_bert: bool = False,
+    defaults: Sampling | None = None,
+    half: bool = True,
+) -> VoiceBundle:
+    """Write a bundle into a new folder and open it; nothing is left there if writing fails."""
+    folder.mkdir(parents=True)
+    try:
+        save_weights(semantic.state_dict(), folder / SEMANTIC_FILE, half=half)
+        save_weights(
+            {
+                key: value
+                for key, value in acoustic.state_dict().items()
+                if not key.startswith(POSTERIOR)
+            },
+            folder / ACOUSTIC_FILE,
+            half=half,
+        )
+        (folder / REFERENCES).mkdir()
+        card = VoiceCard(
+            languages=tuple(languages),
+            **vars(origin),
+            uses_bert=uses_bert,
+            semantic=semantic.config,
+            acoustic=acoustic.config,
+            styles={
+                name: tuple(_write_reference(folder, reference) for reference in references)
+                for name, references in styles.items()
+            },
+            defaults=defaults or Sampling(),
+            weights="float16" if half else "float32",
+        )
+        seal(folder, MANIFEST, card.as_content())
+        return VoiceBundle.open(folder)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+
+
+def _write_reference(folder: Path, reference: Reference) -> ReferenceCard:
+    """Write one clip and its features under a name made from the sound."""
+    name = hashlib.sha256(audio.to_int16(reference.pcm).tobytes()).hexdigest()[:16]
+    clip, features = f"{REFERENCES}/{name}.wav", f"{REFERENCES}/{name}.safetensors"
+    audio.write_wav(folder / clip, reference.pcm, reference.sample_rate_hz)
+    reference.features.save(folder / features)
+    return ReferenceCard(
+        clip=clip, transcript=reference.transcript, language=reference.language, features=features
+    )
