@@ -48,7 +48,7 @@ def up(layout: Layout, *, port: int, web: bool, workers: bool) -> int:
     try:
         supervisor.run()
     except AlreadyRunningError as running:
-        _say(f"Voice Assets is {_where(running.state)}. `make down` stops it.")
+        _say(f"Voice Assets is already {_where(running.state)}. `make down` stops it.")
     return 0
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,7 +42,6 @@ class ProcessMark:
     pid: int
     started_ticks: int
     stop_signal: int
-    grace_s: float
 
 
 def start(program: Program) -> subprocess.Popen[bytes]:
@@ -80,7 +78,6 @@ def mark(program: Program, pid: int) -> ProcessMark:
         pid=pid,
         started_ticks=started_ticks(pid) or 0,
         stop_signal=program.stop_signal,
-        grace_s=program.grace_s,
     )
 
 
@@ -126,16 +123,16 @@ def stop(running: Iterable[tuple[subprocess.Popen[bytes], Program]]) -> None:
 def stop_left_over(marks: Iterable[ProcessMark]) -> bool:
     """Ends the processes of a stack whose supervisor was killed; whether any was left.
 
+    They were asked to end when their parent died, so they get little more time.
+
     A session that outlived its leader still carries the leader's number, which the kernel gives
     to no other process meanwhile; a leader that started at another time is a stranger.
     """
     left = [mark for mark in marks if not _is_stranger(mark) and session_members(mark.pid)]
     for mark in left:
         _signal(mark.pid, mark.stop_signal)
-    asked_at_s = time.monotonic()
+    wait_until(lambda: not any(session_members(mark.pid) for mark in left), timeout_s=2.0)
     for mark in left:
-        left_s = asked_at_s + mark.grace_s - time.monotonic()
-        wait_until(partial(_is_empty, mark.pid), timeout_s=left_s)
         kill_session(mark.pid)
     return bool(left)
 
@@ -157,10 +154,6 @@ def session_members(session: int) -> list[int]:
                 if os.getsid(pid) == session and started_ticks(pid) is not None:
                     members.append(pid)
     return members
-
-
-def _is_empty(session: int) -> bool:
-    return not session_members(session)
 
 
 def _is_stranger(mark: ProcessMark) -> bool:

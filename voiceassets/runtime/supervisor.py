@@ -70,9 +70,9 @@ class Supervisor:
             StartError: a part did not start; whatever had started is stopped again.
             AlreadyRunningError: this `var` has a supervisor.
         """
-        os.umask(0o077)
         self.layout.prepare()
         with state.hold_lock(self.layout), self._obey_stop_signals():
+            os.umask(0o077)
             clean_up(self.layout)
             try:
                 self._start_servers()
@@ -223,8 +223,8 @@ def clean_up(layout: Layout) -> bool:
     Returns whether there was anything.
     """
     left = state.read(layout)
-    ended = processes.stop_left_over(left.processes if left else ())
-    ended = postgres.stop_stray(layout) or ended
+    ended = postgres.stop_stray(layout)
+    ended = processes.stop_left_over(left.processes if left else ()) or ended
     state.clear(layout)
     return ended
 

@@ -1,0 +1,1 @@
+"""Tests of the embedded stack, with real servers and real processes."""
