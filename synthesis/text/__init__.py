@@ -1,5 +1,6 @@
 """Text to phones: `phonemize` for one sentence, `split_sentences` to get sentences."""
 
+from synthesis.text.phonemizer import phonemize
 from synthesis.text.runs import TextRun
 from synthesis.text.sentences import split_sentences
 

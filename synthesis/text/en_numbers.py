@@ -1,6 +1,7 @@
 """English readings of digit strings: cardinals, years, ordinals, decimals, digits."""
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 _DIGITS = (
@@ -20,9 +21,8 @@ _LONGEST = 36
 
 @cache
 def _engine() -> Any:
-    import inflect  # slow: wanted only once a text has a number
-
-    return inflect.engine()
+    # Slow: wanted only once a text has a number.
+    return import_module("inflect").engine()
 
 
 def spell(digits: str) -> str:

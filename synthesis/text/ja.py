@@ -5,8 +5,10 @@ sequence-to-sequence acoustic modeling for neural TTS" (2021).
 """
 
 import inspect
+import itertools
 import re
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 _MARK_RUN = re.compile(r"([!?…,.\-])[!?…,.\-]+")
@@ -35,9 +37,8 @@ _BORDER_AFTER = frozenset(("a", "e", "i", "o", "u", "A", "E", "I", "O", "U", "N"
 
 @cache
 def _labels_of() -> Any:
-    import pyopenjtalk  # slow: loads its dictionary
-
-    extract = pyopenjtalk.extract_fullcontext
+    # Slow: loads its dictionary.
+    extract = import_module("pyopenjtalk").extract_fullcontext
     if "use_vanilla" not in inspect.signature(extract).parameters:
         return extract
     # The packaged variant adds corrections of its own, which checkpoints have not met.
@@ -58,11 +59,7 @@ def _pitch_mark(phone: str, label: str, following: str) -> str | None:
     place, next_place = _number("place", label), _number("place", following)
     if _number("left", label) == 1 and next_place == 1 and phone in _BORDER_AFTER:
         return "#"
-    if (
-        _number("fall", label) == 0
-        and next_place == place + 1
-        and place != _number("moras", label)
-    ):
+    if _number("fall", label) == 0 and next_place == place + 1 and place != _number("moras", label):
         return "]"
     if place == 1 and next_place == 2:
         return "["
@@ -73,7 +70,7 @@ def _chunk_phones(text: str) -> list[str]:
     labels = _labels_of()(text)
     phones: list[str] = []
     # The first and the last label are the silence around the chunk.
-    for label, following in zip(labels[1:-1], labels[2:], strict=False):
+    for label, following in itertools.pairwise(labels[1:]):
         found = _PHONE.search(label)
         phone = found[1] if found else ""
         if phone == "pau":

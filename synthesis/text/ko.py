@@ -1,4 +1,4 @@
-"""Korean text to phones: g2pk2's pronunciation rules, then jamo with compound vowels taken apart."""
+"""Korean text to phones: g2pk2's pronunciation rules, then jamo, compound vowels taken apart."""
 
 import re
 import sys
@@ -10,14 +10,11 @@ from typing import Any
 
 from synthesis.text.packaged_tables import package_folder
 
-_LETTERS = dict(
-    zip(
-        "abcdefghijklmnopqrstuvwxyz",
-        "에이 비 시 디 이 에프 지 에이치 아이 제이 케이 엘 엠 엔 오 피 큐 아르 에스 티 유 브이 더블유 "
-        "엑스 와이 제트".split(),
-        strict=True,
-    )
+_LETTER_NAMES = (
+    "에이 비 시 디 이 에프 지 에이치 아이 제이 케이 엘 엠 엔 오 피 큐 아르 에스 티 유 브이 "
+    "더블유 엑스 와이 제트"
 )
+_LETTERS = dict(zip("abcdefghijklmnopqrstuvwxyz", _LETTER_NAMES.split(), strict=True))
 _VOWELS = str.maketrans(
     {
         "ㅘ": "ㅗㅏ",
@@ -49,7 +46,7 @@ _ENDS_IN_JAMO = re.compile(r"[\u3131-\u3163]$")
 _SPECIAL_RULES = (
     "jyeo ye consonant_ui josa_ui vowel_ui jamo rieulgiyeok rieulbieub verb_nieun balb palatalize "
     "modifying_rieul"
-).split()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +79,7 @@ def _rules() -> _Rules:
         annotate=utils.annotate,
         tagger=import_module("mecab").MeCab(),
         convert_num=numerals.convert_num,
-        steps=tuple(getattr(special, name) for name in _SPECIAL_RULES),
+        steps=tuple(getattr(special, name) for name in _SPECIAL_RULES.split()),
         table=tuple((re.compile(old), new) for old, new, _ in utils.parse_table()),
         links=(regular.link1, regular.link2, regular.link3, regular.link4),
         compose=utils.compose,
@@ -91,9 +88,7 @@ def _rules() -> _Rules:
 
 def _pronounce(text: str) -> str:
     """Hangul as it is spoken, decomposed into compatibility jamo."""
-    import jamo  # wanted by Korean only
-
-    rules = _rules()
+    jamo, rules = import_module("jamo"), _rules()
     for idiom, spoken in rules.idioms:
         text = idiom.sub(spoken, text)
     text = jamo.h2j(rules.convert_num(rules.annotate(text, rules.tagger)))

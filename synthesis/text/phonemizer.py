@@ -1,6 +1,30 @@
 """`phonemize`: a text and a language mode in, runs of phones out, by one of the two profiles."""
 
+from typing import Literal
+
+from synthesis.errors import UnspeakableText
 from synthesis.text import compat
 from synthesis.text.runs import TextRun
 
+Profile = Literal["studio", "compat"]
+
 LONGEST_TEXT = 5000
+
+
+def phonemize(
+    text: str, language: str, *, profile: Profile = "studio", version: str = "v2"
+) -> tuple[TextRun, ...]:
+    """Runs of phones for one sentence or short text, in reading order.
+
+    ``language`` is a mode: ``zh`` ``en`` ``ja`` ``ko`` ``yue`` (each mixed with English), ``auto``,
+    ``auto_yue``, or ``all_zh`` and the like.  ``version`` chooses the inventory: ``v1``, or any
+    later family.  Raises `UnspeakableText` for a text without anything to say or of more than 5000
+    characters, and `EngineError` for an unknown language.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise UnspeakableText(
+            f"The text has {len(text)} characters, over {LONGEST_TEXT}: cut it into sentences.",
+            code="text_too_long",
+            data={"characters": len(text), "limit": LONGEST_TEXT},
+        )
+    return compat.phonemize(text, language, version=version)

@@ -1,12 +1,12 @@
 """How a Mandarin syllable becomes two phones: an initial-class symbol and a final with its tone."""
 
-MANDARIN_INITIALS = tuple(
-    "b p m f d t n l g k h j q x zh ch sh r z c s y w AA EE OO".split()
-)
-MANDARIN_FINALS = tuple(
+_INITIALS = "b p m f d t n l g k h j q x zh ch sh r z c s y w AA EE OO"
+_FINALS = (
     "a ai an ang ao e ei en eng er i i0 ia ian iang iao ie in ing iong ir iu o ong ou u ua uai "
-    "uan uang ui un uo v van ve vn E En".split()
+    "uan uang ui un uo v van ve vn E En"
 )
+MANDARIN_INITIALS = tuple(_INITIALS.split())
+MANDARIN_FINALS = tuple(_FINALS.split())
 
 # After these initials the letter i is not a vowel of its own but the buzz of the consonant.
 _RETROFLEX = frozenset(("zh", "ch", "sh", "r"))

@@ -4,6 +4,7 @@
 short and cut at lesser marks while long, never inside a number, an address or an abbreviation.
 """
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -90,8 +91,14 @@ def _merge_short(pieces: list[str]) -> list[str]:
 def _cut_long(piece: str) -> list[str]:
     if len(piece) <= _LONGEST_PIECE:
         return [piece]
+    # A run without any mark is cut too: the feature encoder takes no more than 510 characters.
+    clauses = [
+        clause[start : start + _LONGEST_PIECE]
+        for clause in _CLAUSE_END.split(piece)
+        for start in range(0, len(clause), _LONGEST_PIECE)
+    ]
     parts = [""]
-    for clause in _CLAUSE_END.split(piece):
+    for clause in clauses:
         if parts[-1] and len(parts[-1]) + len(clause) > _LONGEST_PIECE:
             parts.append("")
         parts[-1] += clause
@@ -117,9 +124,7 @@ def _reference_sentences(text: str, language: str, method: str) -> list[str]:
 _SOFT_MAXIMUM = 80
 _HARD_MINIMUM = 16
 _HARD_MAXIMUM = 400
-_SENTENCE_END = re.compile(
-    r"[。！？!?…]+[”’」』）)\"']*|(?<!\.)\.(?=\s+[^a-z\s]|\s*$)|\n+"
-)
+_SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)\"']*|(?<!\.)\.(?=\s+[^a-z\s]|\s*$)|\n+")
 _LESSER_END = re.compile(r"[，、；：;]+|,(?!\d)|:(?=\s|$)|\s(?:-|–)\s|——?")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|vs|etc|e\.g|i\.e|Inc|Ltd|Co|[A-Z])\.$"
@@ -131,15 +136,14 @@ def effective_length(text: str) -> int:
     return sum((2 if char > "\u2e7f" else 1) for char in text if char.isalnum())
 
 
+def _is_abbreviation(text: str, stop: int) -> bool:
+    return text[stop - 1] == "." and bool(_ABBREVIATION.search(text[max(0, stop - 8) : stop]))
+
+
 def _cut_at(pattern: re.Pattern[str], text: str) -> list[str]:
-    parts: list[str] = []
-    start = 0
-    for match in pattern.finditer(text):
-        if match[0] == "." and _ABBREVIATION.search(text[max(start, match.end() - 8) : match.end()]):
-            continue
-        parts.append(text[start : match.end()])
-        start = match.end()
-    return [part for part in (*parts, text[start:]) if part]
+    ends = [match.end() for match in pattern.finditer(text)]
+    cuts = [0, *(end for end in ends if not _is_abbreviation(text, end)), len(text)]
+    return [text[start:end] for start, end in itertools.pairwise(cuts) if start < end]
 
 
 def _cut_anywhere(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from synthesis.text.symbols import CANTONESE_ONSETS
@@ -24,9 +25,8 @@ _HEADS = tuple(sorted((*CANTONESE_ONSETS, "ap", "ong", "ung"), key=len, reverse=
 
 @cache
 def _jyutping() -> Any:
-    import ToJyutping  # slow: loads its dictionary
-
-    return ToJyutping
+    # Slow: loads its dictionary.
+    return import_module("ToJyutping")
 
 
 def normalize(text: str) -> str:

@@ -21,9 +21,7 @@ def normalized_phones(normalized: str, *, erhua: bool) -> tuple[list[str], list[
             finals = change_tones(text, tag, word_finals(text))
             if erhua:
                 finals = merge_erhua(text, tag, finals)
-            for char, initial, final in zip(
-                text, word_initials(text), finals, strict=True
-            ):
+            for char, initial, final in zip(text, word_initials(text), finals, strict=True):
                 spelled = _character_phones(char, initial, final)
                 phones.extend(spelled)
                 word2ph.append(len(spelled))

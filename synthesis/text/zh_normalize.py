@@ -19,9 +19,7 @@ MARKS = "!?…,.-"
 
 _DROPPED = str.maketrans("", "", " —《》【】<>{}()（）#&@“”^_|\\")
 _DROPPED_LATE = str.maketrans("", "", "-—《》【】<=>{}()（）#&@“”^_|\\")
-_CUT_AFTER = re.compile(
-    r"(?<=[：、，；。？！,;?!])(?![”’])|(?<=[：、，；。？！,;?!][”’])"
-)
+_CUT_AFTER = re.compile(r"(?<=[：、，；。？！,;?!])(?![”’])|(?<=[：、，；。？！,;?!][”’])")
 _MARK_OF = {
     **dict.fromkeys("：；，·、/", ","),
     **dict.fromkeys("。$\n", "."),
@@ -91,20 +89,12 @@ def _time_range(match: re.Match[str]) -> str:
     hour, minute, second, hour_2, minute_2, second_2 = match.groups()
     # The end of a range says 半 when its beginning does: a slip that training data carries too.
     half = minute == "30"
-    return (
-        _clock(hour, minute, second, half)
-        + "至"
-        + _clock(hour_2, minute_2, second_2, half)
-    )
+    return _clock(hour, minute, second, half) + "至" + _clock(hour_2, minute_2, second_2, half)
 
 
 def _temperature(match: re.Match[str]) -> str:
     sign, value, unit = match.groups()
-    return (
-        ("零下" if sign else "")
-        + number(value)
-        + ("摄氏度" if unit == "摄氏度" else "度")
-    )
+    return ("零下" if sign else "") + number(value) + ("摄氏度" if unit == "摄氏度" else "度")
 
 
 def _power(match: re.Match[str]) -> str:

@@ -29,12 +29,12 @@ def _merge_bu(words: list[Word]) -> list[Word]:
     merged: list[Word] = []
     held = ""
     for text, tag in words:
-        text = held + text
+        joined = held + text
         held = ""
-        if text == "不":
-            held = text
+        if joined == "不":
+            held = joined
         else:
-            merged.append((text, tag))
+            merged.append((joined, tag))
     return [*merged, ("不", "d")] if held else merged
 
 
@@ -92,9 +92,7 @@ def _merge_third_tones(words: list[Word], *, whole_words: bool) -> list[Word]:
         if whole_words:
             meets = all(map(_is_third, before)) and all(map(_is_third, here))
         else:
-            meets = (
-                bool(before and here) and _is_third(before[-1]) and _is_third(here[0])
-            )
+            meets = bool(before and here) and _is_third(before[-1]) and _is_third(here[0])
         previous = words[index - 1][0] if index else ""
         if (
             index
@@ -179,9 +177,7 @@ def _neutral(text: str, tag: str, finals: list[str]) -> None:
         or (len(text) > 1 and last in "来去" and text[-2] in _DIRECTIONS)
     ):
         _set_tone(finals, -1, "5")
-    elif text == "个" or (
-        ge > 0 and (text[ge - 1].isnumeric() or text[ge - 1] in _BEFORE_GE)
-    ):
+    elif text == "个" or (ge > 0 and (text[ge - 1].isnumeric() or text[ge - 1] in _BEFORE_GE)):
         _set_tone(finals, ge, "5")
     elif _is_neutral(text):
         _set_tone(finals, -1, "5")
@@ -240,9 +236,7 @@ def merge_erhua(text: str, tag: str, finals: list[str]) -> list[str]:
     finals = list(finals)
     if text.endswith("儿") and finals[-1] == "er1":
         finals[-1] = "er2"
-    if text not in erhua_words() and (
-        text in not_erhua_words() or tag in ("a", "j", "nr")
-    ):
+    if text not in erhua_words() and (text in not_erhua_words() or tag in ("a", "j", "nr")):
         return finals
     if (
         len(text) > 1

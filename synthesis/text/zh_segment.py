@@ -2,6 +2,7 @@
 
 import warnings
 from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any
 
 Word = tuple[str, str]
@@ -12,8 +13,8 @@ def _tokenizer() -> Any:
     with warnings.catch_warnings():
         # jieba's source has escapes that newer Pythons warn about while compiling it.
         warnings.simplefilter("ignore")
-        import jieba  # slow: only texts with Chinese need its dictionary
-    tokenizer = jieba.Tokenizer()
+        # Slow: only texts with Chinese need its dictionary.
+        tokenizer = import_module("jieba").Tokenizer()
     # jieba would keep its cache in the shared temporary folder, where others could plant one.
     with tokenizer.get_dict_file() as dictionary:
         tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
@@ -26,15 +27,13 @@ def _tagger() -> Any:
     tokenizer = _tokenizer()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from jieba import posseg  # slow, as above
-    return posseg.POSTokenizer(tokenizer)
+        return import_module("jieba.posseg").POSTokenizer(tokenizer)
 
 
 @cache
 def _pinyin() -> Any:
-    import pypinyin  # slow: loads its phrase dictionary
-
-    return pypinyin
+    # Slow: loads its phrase dictionary.
+    return import_module("pypinyin")
 
 
 def cut_with_tags(text: str) -> list[Word]:

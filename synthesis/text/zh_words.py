@@ -133,9 +133,7 @@ def neutral_words() -> frozenset[str]:
 @cache
 def not_neutral_words() -> frozenset[str]:
     """Words that keep the tone of their last syllable against the general rules."""
-    return frozenset(
-        literal("misaki", "tone_sandhi.py", "self.must_not_neural_tone_words")
-    )
+    return frozenset(literal("misaki", "tone_sandhi.py", "self.must_not_neural_tone_words"))
 
 
 @cache
