@@ -62,7 +62,10 @@ class AssetState(models.TextChoices):
 
 
 class Asset(TenantOwned):
-    """One piece of spoken audio. It leaves `generating` for people's ears only with a manifest."""
+    """One piece of spoken audio. It leaves `generating` for people's ears only with a manifest.
+
+    `consent` is the one in force when it was released, which may follow the request's.
+    """
 
     PREFIX = "ast"
     TRANSITIONS: ClassVar[Transitions] = {
@@ -87,6 +90,9 @@ class Asset(TenantOwned):
     manifest = models.ForeignKey(
         "provenance.Manifest", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    consent = models.ForeignKey(
+        "consent.ConsentRecord", on_delete=models.PROTECT, null=True, related_name="assets"
+    )
     duration_ms = models.IntegerField(null=True)
     sample_rate_hz = models.IntegerField(null=True)
     pcm_sha256 = models.CharField(max_length=64, blank=True)
@@ -99,7 +105,12 @@ class Asset(TenantOwned):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(state="released")
-                | Q(object__isnull=False, manifest__isnull=False, released_at__isnull=False),
+                | Q(
+                    object__isnull=False,
+                    manifest__isnull=False,
+                    consent__isnull=False,
+                    released_at__isnull=False,
+                ),
                 name="assets_released_needs_manifest",
             )
         ]

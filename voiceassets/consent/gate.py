@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models.functions import Now
 
 from voiceassets.consent.models import ConsentRecord, ConsentState
-from voiceassets.core.errors import NotAllowed
+from voiceassets.core.errors import Refused
 from voiceassets.speakers.models import Speaker
 
 # The database's clock decides. A reader that waited for a lock sees the row as it is by then,
@@ -17,14 +16,14 @@ from voiceassets.speakers.models import Speaker
 IN_FORCE = """
 SELECT * FROM consent_consentrecord
  WHERE speaker_id = %(speaker)s AND state = 'active'
-   AND (%(consent)s::uuid IS NULL OR id = %(consent)s::uuid)
    AND valid_from <= coalesce(%(at)s, statement_timestamp())
    AND (valid_until IS NULL OR valid_until > coalesce(%(at)s, statement_timestamp()))
 """
+NOT_REVOKED = "SELECT * FROM consent_consentrecord WHERE id = %(consent)s AND state <> 'revoked'"
 HOLD = " FOR SHARE"
 
 
-class ConsentRefused(NotAllowed):
+class ConsentRefused(Refused):
     """The speaker has not agreed, or no longer agrees, to this."""
 
     code = "consent_missing"
@@ -48,7 +47,7 @@ def require(
     Raises:
         ConsentRefused: `consent_missing`, `consent_expired`, `consent_revoked` or `consent_scope`.
     """
-    consent = _in_force(speaker.pk, None, at=at, lock=lock)
+    consent = _first(IN_FORCE, {"speaker": speaker.pk, "at": at}, lock=lock)
     if consent is None:
         raise _none_in_force(speaker)
     asked = {
@@ -70,25 +69,20 @@ def require(
     return consent
 
 
-def require_standing(consent: ConsentRecord, *, lock: bool = False) -> ConsentRecord:
-    """This very consent, if it still stands: for what was made under it.
+def require_unrevoked(consent: ConsentRecord, *, lock: bool = False) -> ConsentRecord:
+    """This very consent, unless it was revoked: for what was made under it while it was in force.
 
     Raises:
-        ConsentRefused: `consent_expired` or `consent_revoked`.
+        ConsentRefused: `consent_revoked`.
     """
-    standing = _in_force(consent.speaker_id, consent.pk, at=None, lock=lock)
-    if standing is None:
+    found = _first(NOT_REVOKED, {"consent": consent.pk}, lock=lock)
+    if found is None:
         raise _lost(ConsentRecord.objects.get(pk=consent.pk))
-    return standing
+    return found
 
 
-def _in_force(
-    speaker_id: UUID, consent_id: UUID | None, *, at: datetime | None, lock: bool
-) -> ConsentRecord | None:
-    wanted = {"speaker": speaker_id, "consent": consent_id, "at": at}
-    rows: Iterable[ConsentRecord] = ConsentRecord.objects.raw(
-        IN_FORCE + HOLD if lock else IN_FORCE, wanted
-    )
+def _first(sql: str, wanted: dict[str, object], *, lock: bool) -> ConsentRecord | None:
+    rows: Iterable[ConsentRecord] = ConsentRecord.objects.raw(sql + HOLD if lock else sql, wanted)
     return next(iter(rows), None)
 
 

@@ -32,6 +32,12 @@ class NotAllowed(DomainError):
     status = 403
 
 
+class Refused(NotAllowed):
+    """A gate said no: consent or approval is missing. The door puts the refusal on record."""
+
+    code = "refused"
+
+
 class Unauthenticated(DomainError):
     code = "unauthenticated"
     status = 401

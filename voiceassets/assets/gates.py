@@ -1,0 +1,38 @@
+"""Every right that speech needs at once: the version's, the training's and the speaking's."""
+
+from __future__ import annotations
+
+from voiceassets.consent import gate as consent_gate
+from voiceassets.consent.models import ConsentRecord, Purpose
+from voiceassets.registry import gate as version_gate
+from voiceassets.registry.models import ModelVersion
+from voiceassets.speakers.models import Speaker
+
+
+def require(
+    version: ModelVersion,
+    *,
+    speaker: Speaker,
+    language: str,
+    preview: bool = False,
+    lock: bool = False,
+) -> ConsentRecord:
+    """The consent in force that lets this version speak this language.
+
+    A consent limited to some languages does not cover `auto`, which could be any. With `lock`
+    all rows are held FOR SHARE, so that revoking one of them waits for the caller to commit.
+
+    Raises:
+        ConsentRefused: no consent in force covers it, or the one trained under was revoked.
+        VersionRefused: the version is not approved (nor, with `preview`, a candidate).
+    """
+    version_gate.require_speaking(version, preview=preview, lock=lock)
+    return require_consents(version, speaker=speaker, language=language, lock=lock)
+
+
+def require_consents(
+    version: ModelVersion, *, speaker: Speaker, language: str, lock: bool = False
+) -> ConsentRecord:
+    """The part of `require` that also audio already made depends on."""
+    consent_gate.require_unrevoked(version.consent, lock=lock)
+    return consent_gate.require(speaker, Purpose.SYNTHESIZE, language=language, lock=lock)

@@ -1,0 +1,103 @@
+"""Asking for speech: who may, with which version, by what right."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from voiceassets.assets import gates
+from voiceassets.assets.delivery import Delivery, require_speakable
+from voiceassets.assets.models import Asset, AudioFormat, SynthesisRequest
+from voiceassets.audit.actions import Action
+from voiceassets.audit.services import record
+from voiceassets.core.context import Actor
+from voiceassets.core.errors import Invalid
+from voiceassets.jobs import services as jobs
+from voiceassets.jobs.kinds import JobKind
+from voiceassets.registry import selectors as registry
+from voiceassets.registry.gate import VersionRefused
+from voiceassets.registry.models import ModelVersion, VersionState
+from voiceassets.speakers import access
+from voiceassets.speakers.models import Speaker
+from voiceassets.speakers.services import require_active
+from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import allows, authorize
+
+
+@transaction.atomic
+def request_synthesis(
+    actor: Actor,
+    *,
+    speaker: Speaker,
+    text: str,
+    language: str = "auto",
+    style: str = "default",
+    version: ModelVersion | None = None,
+    delivery: Delivery | None = None,
+    format: str = AudioFormat.WAV,  # noqa: A002  the word of the API, the model and the file
+    batch: bool = False,
+) -> SynthesisRequest:
+    """Have `speaker` say `text` with the approved version, or a candidate to somebody who approves.
+
+    Raises:
+        Refused: a gate says no; the door records that with `record_refusal` once this rolled back.
+    """
+    authorize(actor, Permission.SYNTHESIS_CREATE)
+    access.require(actor, speaker, "use")
+    require_active(speaker)
+    text = require_speakable(text)
+    if format not in AudioFormat.values:
+        raise Invalid(f"format must be one of {', '.join(AudioFormat.values)}.", field="format")
+    settings = (delivery or Delivery()).as_settings()
+    chosen = _version(speaker, version)
+    preview = chosen.state == VersionState.CANDIDATE and allows(actor, Permission.VERSIONS_APPROVE)
+    consent = gates.require(chosen, speaker=speaker, language=language, preview=preview)
+    request = SynthesisRequest(
+        tenant_id=speaker.tenant_id,
+        speaker=speaker,
+        version=chosen,
+        consent=consent,
+        text=text,
+        language=language,
+        style=style,
+        settings=settings,
+        format=format,
+        preview=preview,
+        requested_by_id=actor.user_id,
+    )
+    request.job = jobs.submit(
+        actor,
+        kind=JobKind.SYNTHESIZE_BATCH if batch else JobKind.SYNTHESIZE,
+        tenant_id=speaker.tenant_id,
+        subject_id=request.pk,
+    )
+    request.save(force_insert=True)
+    asset = Asset.objects.create(tenant_id=speaker.tenant_id, request=request)
+    record(
+        actor,
+        Action.SYNTHESIS_REQUESTED,
+        request,
+        speaker=speaker.public_id,
+        version=chosen.public_id,
+        consent=consent.public_id,
+        asset=asset.public_id,
+        job=request.job.public_id,
+        language=language,
+        characters=len(text),
+        preview=preview,
+    )
+    return request
+
+
+@transaction.atomic
+def record_refusal(actor: Actor, *, speaker: Speaker, code: str) -> None:
+    """A gate refused to have this voice speak; in a transaction of its own, after the refusal."""
+    record(actor, Action.SYNTHESIS_REFUSED, speaker, code=code)
+
+
+def _version(speaker: Speaker, version: ModelVersion | None) -> ModelVersion:
+    chosen = version or registry.production_version(speaker)
+    if chosen is None:
+        raise VersionRefused("This voice has no approved version yet; have one approved first.")
+    if chosen.voice_model.speaker_id != speaker.pk:
+        raise Invalid("This version is of another speaker.", field="version")
+    return chosen

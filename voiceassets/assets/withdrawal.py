@@ -1,0 +1,70 @@
+"""Taking audio back: deleting what nobody wants, revoking what nobody may have."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from django.db import transaction
+from django.db.models import Q
+
+from voiceassets.assets.models import Asset, AssetState, SynthesisRequest
+from voiceassets.assets.release import refuse
+from voiceassets.audit.actions import Action
+from voiceassets.audit.services import transition
+from voiceassets.consent.models import ConsentRecord
+from voiceassets.core.context import Actor
+from voiceassets.core.errors import Conflict
+from voiceassets.jobs import services as jobs
+from voiceassets.jobs.selectors import open_jobs_about
+from voiceassets.speakers import access
+from voiceassets.storage.services import erase
+from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import authorize
+
+
+@transaction.atomic
+def delete_asset(actor: Actor, *, asset: Asset) -> Asset:
+    """Erase the audio; the record of what was said, and by what right, stays.
+
+    Raises:
+        OnHold: somebody is obliged to keep the file.
+    """
+    authorize(actor, Permission.ASSETS_DELETE)
+    access.require(actor, asset.request.speaker, "use")
+    deleted = transition(actor, asset, to=AssetState.DELETED, action=Action.ASSET_DELETED)
+    if deleted.object is not None:
+        erase(actor, deleted.object)
+    return deleted
+
+
+@transaction.atomic
+def revoke_assets_of(actor: Actor, *, consent: ConsentRecord) -> list[Asset]:
+    """Withdraw everything that rests on a revoked consent: released, or still being made.
+
+    Audio rests on the consent it was released under, and on the one its version was trained
+    under. Harmless when repeated. Returns the released assets that were withdrawn.
+    """
+    authorize(actor, Permission.ASSETS_DELETE)
+    waiting = list(
+        SynthesisRequest.objects.filter(
+            Q(consent=consent) | Q(version__consent=consent), asset__state=AssetState.GENERATING
+        ).select_related("asset")
+    )
+    for job in open_jobs_about([request.pk for request in waiting]):
+        with suppress(Conflict):  # it ended while we looked
+            jobs.stop(actor, job=job)
+    for request in waiting:
+        refuse(actor, asset=request.asset, code="consent_revoked")
+    released = Asset.objects.filter(
+        Q(consent=consent) | Q(request__version__consent=consent), state=AssetState.RELEASED
+    ).select_for_update(of=("self",))
+    return [
+        transition(
+            actor,
+            asset,
+            to=AssetState.REVOKED,
+            action=Action.ASSET_REVOKED,
+            note={"consent": consent.public_id},
+        )
+        for asset in released.order_by("pk")
+    ]

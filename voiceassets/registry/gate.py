@@ -1,0 +1,43 @@
+"""The question before a trained voice speaks: was this version approved, and is it still?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from voiceassets.core.errors import Refused
+from voiceassets.registry.models import ModelVersion, VersionState
+
+READ = "SELECT * FROM registry_modelversion WHERE id = %(version)s"
+HOLD = " FOR SHARE"
+
+
+class VersionRefused(Refused):
+    """There is no version that may speak, or this one may not, or no longer."""
+
+    code = "version_not_approved"
+
+
+def require_speaking(
+    version: ModelVersion, *, preview: bool = False, lock: bool = False
+) -> ModelVersion:
+    """The version as it is now, if it may speak; with `preview` a candidate may, too.
+
+    With `lock` the row is held FOR SHARE until the caller's transaction ends, so that nobody
+    retires or revokes it in between.
+
+    Raises:
+        VersionRefused: `version_not_approved`.
+    """
+    rows: Iterable[ModelVersion] = ModelVersion.objects.raw(
+        READ + HOLD if lock else READ, {"version": version.pk}
+    )
+    (current,) = rows
+    may = {VersionState.APPROVED, VersionState.CANDIDATE} if preview else {VersionState.APPROVED}
+    if current.state not in may:
+        raise VersionRefused(
+            f"Version {current.number} of this voice is {current.state} and may not speak; "
+            "use the approved version.",
+            version=current.public_id,
+            state=current.state,
+        )
+    return current

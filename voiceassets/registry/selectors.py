@@ -1,0 +1,68 @@
+"""Questions about trained voices."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from voiceassets.core import ids
+from voiceassets.core.context import Actor
+from voiceassets.core.errors import NotFound
+from voiceassets.registry.models import BaseModel, Evaluation, FineTune, ModelVersion, VersionState
+from voiceassets.speakers import access
+from voiceassets.speakers.models import Speaker
+
+
+def finetunes(actor: Actor, *, speaker: Speaker | None = None) -> QuerySet[FineTune]:
+    """The fine-tunes of voices the actor may know of, newest first."""
+    rows = FineTune.objects.filter(speaker__in=access.visible(actor))
+    if speaker is not None:
+        rows = rows.filter(speaker=speaker)
+    return rows.select_related("speaker", "dataset", "consent", "job", "version").order_by("-id")
+
+
+def get_finetune(actor: Actor, public_id: str) -> FineTune:
+    """Raises `NotFound` when it is missing, another tenant's, or of a hidden voice."""
+    row = finetunes(actor).filter(pk=ids.decode(FineTune.PREFIX, public_id)).first()
+    if row is None:
+        raise NotFound("There is no such fine-tune.")
+    return row
+
+
+def versions(
+    actor: Actor, *, speaker: Speaker | None = None, state: str = ""
+) -> QuerySet[ModelVersion]:
+    """The versions of voices the actor may know of, newest first."""
+    rows = ModelVersion.objects.filter(voice_model__speaker__in=access.visible(actor))
+    if speaker is not None:
+        rows = rows.filter(voice_model__speaker=speaker)
+    if state:
+        rows = rows.filter(state=state)
+    return rows.select_related("voice_model__speaker", "dataset", "consent", "base").order_by("-id")
+
+
+def get_version(actor: Actor, public_id: str) -> ModelVersion:
+    """Raises `NotFound` when it is missing, another tenant's, or of a hidden voice."""
+    row = versions(actor).filter(pk=ids.decode(ModelVersion.PREFIX, public_id)).first()
+    if row is None:
+        raise NotFound("There is no such version.")
+    return row
+
+
+def production_version(speaker: Speaker) -> ModelVersion | None:
+    """The one approved version of a voice; the caller has checked access to the speaker."""
+    return (
+        ModelVersion.objects.filter(voice_model__speaker=speaker, state=VersionState.APPROVED)
+        .select_related("voice_model__speaker", "consent")
+        .first()
+    )
+
+
+def evaluations(actor: Actor, version: ModelVersion) -> QuerySet[Evaluation]:
+    """What was measured of a version, newest first."""
+    visible = versions(actor).filter(pk=version.pk)
+    return Evaluation.objects.filter(version__in=visible).order_by("-id")
+
+
+def base_models() -> QuerySet[BaseModel]:
+    """The bases this tenant's versions started from, newest first."""
+    return BaseModel.objects.order_by("-id")

@@ -1,0 +1,201 @@
+"""From somebody asking for a voice to be trained, to the candidate that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from voiceassets.audit.actions import Action
+from voiceassets.audit.services import record
+from voiceassets.consent import gate
+from voiceassets.consent.models import Purpose
+from voiceassets.core.context import Actor
+from voiceassets.core.errors import Conflict, Invalid, NotAllowed
+from voiceassets.corpus.models import Dataset, DatasetState, Recording
+from voiceassets.jobs import services as jobs
+from voiceassets.jobs.kinds import JobKind
+from voiceassets.registry import lineage
+from voiceassets.registry.lineage import Role
+from voiceassets.registry.models import BaseModel, FineTune, ModelVersion, VoiceModel
+from voiceassets.speakers import access
+from voiceassets.speakers.models import Speaker
+from voiceassets.speakers.services import require_active
+from voiceassets.storage.backends import Written
+from voiceassets.storage.models import StoredObject
+from voiceassets.storage.services import make_live
+from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import authorize
+
+PRESETS = ("auto", "demo", "minute", "short", "medium", "long")
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """How long and from which random start to train; `auto` goes by the minutes of audio."""
+
+    preset: str = "auto"
+    seed: int = 1234
+
+    def require_sound(self) -> None:
+        if self.preset not in PRESETS:
+            raise Invalid(f"preset must be one of {', '.join(PRESETS)}.", field="preset")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise Invalid(f"seed must lie between 0 and {MAX_SEED}.", field="seed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a worker reports of a finished fine-tune: ids and hashes for the record."""
+
+    bundle_hash: str
+    base_name: str
+    base_hash: str
+    code_version: str
+    metrics: dict[str, Any] = field(default_factory=dict)
+    mlflow_run_id: str = ""
+
+
+@transaction.atomic
+def request_finetune(
+    actor: Actor,
+    *,
+    speaker: Speaker,
+    dataset: Dataset,
+    settings: TrainingSettings | None = None,
+) -> FineTune:
+    """Have a voice trained on a frozen dataset, if the speaker has agreed to it.
+
+    Raises:
+        ConsentRefused: no consent in force covers training.
+    """
+    authorize(actor, Permission.FINETUNES_CREATE)
+    access.require(actor, speaker, "manage")
+    require_active(speaker)
+    settings = settings or TrainingSettings()
+    settings.require_sound()
+    if actor.user_id is None:
+        raise NotAllowed("A fine-tune is asked for by a person, so that another can approve it.")
+    if dataset.speaker_id != speaker.pk:
+        raise Invalid("This dataset is of another speaker.", field="dataset")
+    if dataset.state != DatasetState.FROZEN:
+        raise Conflict("Freeze the dataset before training on it.", code="dataset_not_frozen")
+    consent = gate.require(speaker, Purpose.TRAIN)
+    finetune = FineTune(
+        tenant_id=speaker.tenant_id,
+        speaker=speaker,
+        dataset=dataset,
+        consent=consent,
+        settings=asdict(settings),
+        requested_by_id=actor.user_id,
+    )
+    finetune.job = jobs.submit(
+        actor, kind=JobKind.FINETUNE, tenant_id=speaker.tenant_id, subject_id=finetune.pk
+    )
+    finetune.save(force_insert=True)
+    record(
+        actor,
+        Action.FINETUNE_REQUESTED,
+        finetune,
+        speaker=speaker.public_id,
+        dataset=dataset.public_id,
+        consent=consent.public_id,
+        job=finetune.job.public_id,
+    )
+    return finetune
+
+
+@transaction.atomic
+def record_refusal(actor: Actor, *, speaker: Speaker, code: str) -> None:
+    """A gate refused to have this voice trained; in a transaction of its own, after the refusal."""
+    record(actor, Action.FINETUNE_REFUSED, speaker, code=code)
+
+
+@transaction.atomic
+def refuse_finetune(actor: Actor, *, finetune: FineTune, code: str) -> None:
+    """A gate refused the result of a fine-tune; the worker ends the job in this transaction."""
+    record(actor, Action.FINETUNE_REFUSED, finetune, code=code)
+
+
+@transaction.atomic
+def complete_finetune(
+    actor: Actor,
+    *,
+    finetune: FineTune,
+    bundle: StoredObject,
+    written: Written,
+    trained: Trained,
+) -> ModelVersion:
+    """Keep what was trained as a candidate, with everything it came from.
+
+    The worker calls this within the transaction in which it holds and ends the job.
+
+    Raises:
+        ConsentRefused: the consent to train was revoked or ended meanwhile; nothing is kept.
+    """
+    locked = FineTune.objects.select_for_update(of=("self",)).get(pk=finetune.pk)
+    if locked.version_id is not None:
+        raise Conflict("This fine-tune has its version already.", code="already_completed")
+    speaker, dataset = locked.speaker, locked.dataset
+    gate.require_unrevoked(locked.consent, lock=True)
+    consent = gate.require(speaker, Purpose.TRAIN, lock=True)
+    base, _ = BaseModel.objects.get_or_create(
+        tenant_id=locked.tenant_id, name=trained.base_name, content_hash=trained.base_hash
+    )
+    make_live(bundle, written)
+    voice, number = _next_number(speaker)
+    version = ModelVersion.objects.create(
+        tenant_id=locked.tenant_id,
+        voice_model=voice,
+        number=number,
+        bundle=bundle,
+        bundle_hash=trained.bundle_hash,
+        requested_by_id=locked.requested_by_id,
+        consent=locked.consent,
+        base=base,
+        dataset=dataset,
+        dataset_hash=dataset.content_hash,
+        base_hash=trained.base_hash,
+        code_version=trained.code_version,
+        metrics=trained.metrics,
+        mlflow_run_id=trained.mlflow_run_id,
+    )
+    locked.version = version
+    locked.save(update_fields=["version"])
+    _link(locked, version, base)
+    record(
+        actor,
+        Action.VERSION_CREATED,
+        version,
+        speaker=speaker.public_id,
+        number=number,
+        finetune=locked.public_id,
+        dataset=dataset.public_id,
+        consent=consent.public_id,
+        bundle_hash=trained.bundle_hash,
+    )
+    return version
+
+
+def _next_number(speaker: Speaker) -> tuple[VoiceModel, int]:
+    voice, _ = VoiceModel.objects.get_or_create(tenant_id=speaker.tenant_id, speaker=speaker)
+    VoiceModel.objects.select_for_update().get(pk=voice.pk)  # one number at a time
+    last = voice.versions.aggregate(last=Max("number"))["last"] or 0
+    return voice, last + 1
+
+
+def _link(finetune: FineTune, version: ModelVersion, base: BaseModel) -> None:
+    dataset = lineage.node(finetune.dataset)
+    recordings = Recording.objects.filter(segments__clips__dataset=finetune.dataset).distinct()
+    tenant_id, target = version.tenant_id, lineage.node(version)
+    for role, sources, into in (
+        (Role.PART_OF, [lineage.node(recording) for recording in recordings], dataset),
+        (Role.TRAINED_ON, [dataset], target),
+        (Role.PERMITTED_BY, [lineage.node(finetune.consent)], target),
+        (Role.STARTED_FROM, [lineage.node(base)], target),
+        (Role.ASKED_FOR_BY, [lineage.node(finetune)], target),
+    ):
+        lineage.link(tenant_id, role=role, sources=sources, target=into)
