@@ -1,0 +1,122 @@
+"""How a recording's preparation went: started, finished with a verdict, or failed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from voiceassets.audit.actions import Action
+from voiceassets.audit.services import transition
+from voiceassets.core.context import Actor
+from voiceassets.corpus.models import Recording, RecordingState, Segment
+from voiceassets.corpus.prepared import PreparedRecording, PreparedSegment
+from voiceassets.corpus.quality import (
+    SEGMENT_THRESHOLDS,
+    Outcome,
+    Reason,
+    Verdict,
+    verdict,
+)
+from voiceassets.corpus.services import remove_segments
+from voiceassets.storage import services as storage
+
+STATE_OF: dict[Outcome, RecordingState] = {
+    Outcome.ACCEPTED: RecordingState.ACCEPTED,
+    Outcome.NEEDS_REVIEW: RecordingState.NEEDS_REVIEW,
+    Outcome.REJECTED: RecordingState.REJECTED,
+}
+NOTHING_USABLE = Reason(
+    code="no_usable_segment",
+    outcome=Outcome.REJECTED,
+    message="No part of the recording is clean speech of 2 to 10 s that the transcript covers.",
+    fix="Check that the transcript belongs to this recording, or re-record in whole sentences.",
+)
+
+
+@transaction.atomic
+def start_preparation(actor: Actor, *, recording: Recording) -> Recording:
+    """A worker has begun; a second worker, after the first has died, changes nothing.
+
+    Raises:
+        IllegalTransition: the recording was deleted or decided meanwhile.
+    """
+    locked = Recording.objects.select_for_update().get(pk=recording.pk)
+    if locked.state == RecordingState.PREPARING:
+        return locked
+    return transition(actor, locked, to=RecordingState.PREPARING, action=Action.RECORDING_PREPARING)
+
+
+@transaction.atomic
+def finish_preparation(
+    actor: Actor, *, recording: Recording, prepared: PreparedRecording
+) -> Recording:
+    """Keep what a worker made of a recording, and say what that is worth.
+
+    Raises:
+        IllegalTransition: the recording was deleted or decided meanwhile.
+    """
+    judged = judge(prepared)
+    state = STATE_OF[judged.outcome]
+    if judged.outcome is not Outcome.REJECTED and not prepared.has_transcript:
+        state = RecordingState.NEEDS_TRANSCRIPT
+    checked = transition(
+        actor,
+        recording,
+        to=state,
+        action=Action.RECORDING_CHECKED,
+        report=dict(prepared.report),
+        verdict=judged.as_dict(),
+        dropped=[dict(piece) for piece in prepared.dropped],
+    )
+    remove_segments(actor, checked)
+    if state in {RecordingState.ACCEPTED, RecordingState.NEEDS_REVIEW}:
+        for position, segment in enumerate(prepared.segments):
+            _keep(checked, position, segment)
+    else:
+        for segment in prepared.segments:
+            storage.discard(segment.object)
+    return checked
+
+
+def judge(prepared: PreparedRecording) -> Verdict:
+    """The verdict on a recording: its report's, and that something usable is left of it."""
+    measured = verdict(prepared.report)
+    usable = any(
+        verdict(segment.report, SEGMENT_THRESHOLDS).outcome is not Outcome.REJECTED
+        for segment in prepared.segments
+    )
+    if usable or not prepared.has_transcript or measured.outcome is Outcome.REJECTED:
+        return measured
+    return Verdict(outcome=Outcome.REJECTED, reasons=(*measured.reasons, NOTHING_USABLE))
+
+
+@transaction.atomic
+def fail_preparation(actor: Actor, *, recording: Recording, code: str, message: str) -> Recording:
+    """The job ended without result; harmless for a recording that no longer waits for one."""
+    locked = Recording.objects.select_for_update().get(pk=recording.pk)
+    if locked.state not in {RecordingState.UPLOADED, RecordingState.PREPARING}:
+        return locked
+    return transition(
+        actor,
+        locked,
+        to=RecordingState.FAILED,
+        action=Action.RECORDING_FAILED,
+        failure={"code": code, "message": message},
+    )
+
+
+def _keep(recording: Recording, position: int, prepared: PreparedSegment) -> None:
+    judged = verdict(prepared.report, SEGMENT_THRESHOLDS)
+    Segment.objects.create(
+        tenant_id=recording.tenant_id,
+        recording=recording,
+        position=position,
+        start_ms=prepared.start_ms,
+        end_ms=prepared.end_ms,
+        object=storage.make_live(prepared.object, prepared.written),
+        sha256=prepared.written.sha256,
+        text=prepared.text,
+        language=prepared.language,
+        report=dict(prepared.report),
+        verdict=judged.as_dict(),
+        included=judged.outcome is not Outcome.REJECTED,
+    )

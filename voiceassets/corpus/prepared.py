@@ -1,0 +1,47 @@
+"""What workers hand to this room: plain values, measured elsewhere, with the files they stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voiceassets.storage.backends import Written
+from voiceassets.storage.models import StoredObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedSegment:
+    """A slice with its text; `object` is pending and holds the WAV that `written` measures."""
+
+    start_ms: int
+    end_ms: int
+    object: StoredObject
+    written: Written
+    text: str
+    language: str
+    report: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedRecording:
+    """The outcome of one preparation.
+
+    `has_transcript` says whether the recording came with a text; without one there are no
+    segments. `dropped` are JSON objects with at least a `code` and a `reason`.
+    """
+
+    report: Mapping[str, float | None]
+    has_transcript: bool
+    segments: tuple[PreparedSegment, ...] = ()
+    dropped: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenDataset:
+    """A manifest's bytes, pending, its content hash, and the clips it names in order."""
+
+    object: StoredObject
+    written: Written
+    content_hash: str
+    clip_sha256s: tuple[str, ...]
