@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthesis import audio
-from synthesis.errors import BadBundle
 from synthesis.features.reference import ReferenceFeatures
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
@@ -75,13 +74,7 @@ class VoiceBundle:
         )
 
     def references(self, style: str) -> list[ReferenceFeatures]:
-        """Cached features of a style's clips; BadBundle when the voice has no such style."""
-        if style not in self.card.styles:
-            raise BadBundle(
-                f"The voice has no style {style!r}; it has {', '.join(self.card.styles)}.",
-                code="unknown_style",
-                data={"style": style, "styles": list(self.card.styles)},
-            )
+        """Cached features of a style's clips."""
         return [
             ReferenceFeatures.load(self.sealed.path(card.features))
             for card in self.card.styles[style]

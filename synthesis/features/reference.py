@@ -14,6 +14,7 @@ from synthesis import audio
 from synthesis.errors import BadReference
 from synthesis.features.hubert import SAMPLE_RATE_HZ as HUBERT_RATE_HZ
 from synthesis.features.hubert import Hubert
+from synthesis.front_end import FrontEnd
 from synthesis.models.speaker import SpeakerNet
 from synthesis.models.vits import AcousticModel
 from synthesis.types import Pcm
@@ -92,3 +93,22 @@ def measure_sound(
     wave_32k = audio.resample(wave, sample_rate_hz, audio.SAMPLE_RATE_HZ)
     codes = prompt_codes(wave_16k, hubert, acoustic)
     return codes, style_vector(wave_32k, wave_16k, acoustic, speaker)
+
+
+def measure_reference(
+    pcm: Pcm,
+    sample_rate_hz: int,
+    transcript: str,
+    language: str,
+    *,
+    front: FrontEnd,
+    hubert: Hubert,
+    acoustic: AcousticModel,
+    speaker: SpeakerNet | None = None,
+) -> ReferenceFeatures:
+    """Everything that speaking needs from a clip and its transcript."""
+    codes, style = measure_sound(
+        pcm, sample_rate_hz, hubert=hubert, acoustic=acoustic, speaker=speaker
+    )
+    text = front.read(transcript, language)
+    return ReferenceFeatures(codes=codes, style=style, phones=text.ids, bert=text.bert)

@@ -1,0 +1,134 @@
+"""Voices in memory: loaded once, kept while recently used, pinned while in use."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+import torch
+from torch import Tensor, nn
+
+from synthesis.bundle import VoiceBundle
+from synthesis.errors import BadBundle
+from synthesis.models.semantic import SemanticModel
+from synthesis.models.vits import AcousticModel, Style
+from synthesis.models.weight_norm import fold_weight_norm
+from synthesis.voice_card import VoiceCard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """A style ready for use: codes [n], phone ids [p], text features [w, p] of its first clip."""
+
+    codes: Tensor
+    phones: Tensor
+    bert: Tensor
+    style: Style
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedVoice:
+    """Both models, ready for inference on a device, and the prompt of every style."""
+
+    card: VoiceCard
+    semantic: SemanticModel
+    acoustic: AcousticModel
+    prompts: dict[str, Prompt]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the models' tensors."""
+        models: tuple[nn.Module, ...] = (self.semantic, self.acoustic)
+        tensors = [t for model in models for t in (*model.parameters(), *model.buffers())]
+        return sum(tensor.nbytes for tensor in tensors)
+
+    def prompt(self, style: str) -> Prompt:
+        """The prompt of a style; BadBundle names those there are."""
+        if style not in self.prompts:
+            raise BadBundle(
+                f"The voice has no style {style!r}; it has {', '.join(self.prompts)}.",
+                code="unknown_style",
+                data={"style": style, "styles": list(self.prompts)},
+            )
+        return self.prompts[style]
+
+
+def load_voice(bundle: VoiceBundle, device: torch.device) -> LoadedVoice:
+    """Read a bundle's models and the cached features of all its styles."""
+    semantic = bundle.semantic().requires_grad_(False).to(device)
+    acoustic = bundle.acoustic().requires_grad_(False)
+    fold_weight_norm(acoustic)
+    acoustic.to(device)
+    prompts = {}
+    for name in bundle.card.styles:
+        clips = bundle.references(name)
+        full = torch.stack([clip.style for clip in clips]).mean(dim=0)[None, :, None].to(device)
+        with torch.inference_mode():
+            style = Style(full_bg1=full, mixer_bw1=acoustic.mixer_style(full))
+        first = clips[0]
+        prompts[name] = Prompt(
+            codes=first.codes.to(device), phones=first.phones, bert=first.bert, style=style
+        )
+    return LoadedVoice(card=bundle.card, semantic=semantic, acoustic=acoustic, prompts=prompts)
+
+
+@dataclass
+class _Slot:
+    """One voice of the cache; `pins` counts who is speaking with it now."""
+
+    loading: Lock = field(default_factory=Lock)
+    voice: LoadedVoice | None = None
+    pins: int = 0
+
+
+class VoiceCache:
+    """The most recently used voices, up to a number of bytes; a pinned voice is never dropped."""
+
+    def __init__(self, device: torch.device, limit_bytes: int) -> None:
+        self._device = device
+        self._limit_bytes = limit_bytes
+        self._lock = Lock()
+        self._slots: OrderedDict[str, _Slot] = OrderedDict()
+
+    @contextmanager
+    def borrow(self, bundle: VoiceBundle) -> Iterator[LoadedVoice]:
+        """The voice of a bundle, loaded if need be and pinned until the block ends."""
+        key = bundle.sha256
+        with self._lock:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+            slot.pins += 1
+        try:
+            with slot.loading:
+                if slot.voice is None:
+                    slot.voice = load_voice(bundle, self._device)
+            self._shrink()
+            yield slot.voice
+        finally:
+            with self._lock:
+                slot.pins -= 1
+                if slot.voice is None and slot.pins == 0 and self._slots.get(key) is slot:
+                    del self._slots[key]
+            self._shrink()
+
+    def evict(self, sha256: str) -> bool:
+        """Forget a voice; whoever speaks with it now finishes. False when it was not held."""
+        with self._lock:
+            return self._slots.pop(sha256, None) is not None
+
+    def held(self) -> dict[str, int]:
+        """Bytes of every loaded voice by bundle digest, least recently used first."""
+        with self._lock:
+            return {key: slot.voice.nbytes for key, slot in self._slots.items() if slot.voice}
+
+    def _shrink(self) -> None:
+        with self._lock:
+            loaded = {key: slot.voice.nbytes for key, slot in self._slots.items() if slot.voice}
+            excess = sum(loaded.values()) - self._limit_bytes
+            for key, size in loaded.items():
+                if excess <= 0:
+                    return
+                if self._slots[key].pins == 0:
+                    del self._slots[key]
+                    excess -= size
