@@ -29,7 +29,16 @@ def main(argv: list[str]) -> int:
     try:
         match options.command:
             case "up":
-                return up(layout, port=options.port, web=options.web, workers=options.workers)
+                return up(
+                    Supervisor(
+                        layout,
+                        port=options.port,
+                        report=_say,
+                        web=options.web,
+                        workers=options.workers,
+                        first_login=options.first_login,
+                    )
+                )
             case "down":
                 return down(layout)
             case "status":
@@ -43,8 +52,7 @@ def main(argv: list[str]) -> int:
     return 1
 
 
-def up(layout: Layout, *, port: int, web: bool, workers: bool) -> int:
-    supervisor = Supervisor(layout, port=port, web=web, workers=workers, report=_say)
+def up(supervisor: Supervisor) -> int:
     try:
         supervisor.run()
     except AlreadyRunningError as running:
@@ -113,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--port", type=int, default=port, help="of the web process; 0 for any")
     start.add_argument("--no-web", dest="web", action="store_false")
     start.add_argument("--no-workers", dest="workers", action="store_false")
+    start.add_argument("--no-first-login", dest="first_login", action="store_false")
     commands.add_parser("down", help="stop the running stack")
     commands.add_parser("status", help="say what runs")
     run = commands.add_parser("exec", help="run a command with the stack's environment")

@@ -44,8 +44,8 @@ class Layout:
         return self.var / "postgres"
 
     @property
-    def scheduler(self) -> Path:
-        return self.var / "scheduler"
+    def first_login(self) -> Path:
+        return self.secrets / "first-login.json"
 
     @property
     def state_file(self) -> Path:
@@ -77,7 +77,7 @@ class Layout:
         """
         self.var.mkdir(parents=True, exist_ok=True)
         self.var.chmod(0o711)
-        for folder in (self.secrets, self.logs, self.scheduler):
+        for folder in (self.secrets, self.logs):
             folder.mkdir(mode=0o700, exist_ok=True)
         self._prepare_sockets()
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from voiceassets.runtime.layout import ROOT, Layout
 from voiceassets.runtime.processes import Program
 
-CELERY = ("-m", "celery", "-A", "voiceassets.workers.app")
-WORKER = (*CELERY, "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+CELERY = ("-m", "celery", "-A", "voiceassets.workers.app", "worker", "--loglevel=INFO")
+WORKER = (*CELERY, "--without-gossip", "--without-mingle")
 GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", "--worker-class=gthread", "--no-control-socket")
 WEB_THREADS = 8
 
@@ -19,13 +19,19 @@ WEB = "web"
 
 @dataclass(frozen=True, kw_only=True)
 class SetUp:
-    """A command that runs to its end before the programs start, as the owner of the schema."""
+    """A command that runs to its end before the programs start."""
 
     name: str
     argv: tuple[str, ...]
+    as_owner: bool = False
 
 
-SET_UP = (SetUp(name="migrate", argv=("manage.py", "migrate", "--no-input")),)
+SET_UP: tuple[SetUp, ...] = (
+    SetUp(name="migrate", argv=("manage.py", "migrate", "--no-input"), as_owner=True),
+    SetUp(name="static", argv=("manage.py", "collectstatic", "--no-input", "--verbosity=0")),
+)
+# Only where people are about to sign in; a demo and a test make tenants of their own.
+FIRST_LOGIN = SetUp(name="first-login", argv=("manage.py", "first_login"))
 
 
 def platform_programs(
@@ -39,15 +45,13 @@ def platform_programs(
     bind = (f"--bind=127.0.0.1:{port}", "--workers=1", f"--threads={WEB_THREADS}")
     batch = ("--queues=cpu,batch,train", "--hostname=worker@%h", "--pool=prefork")
     interactive = ("--queues=interactive", "--hostname=interactive@%h", "--pool=threads")
-    schedule = f"--schedule={layout.scheduler / 'schedule'}"
-    beat = ("beat", "--loglevel=INFO", "--pidfile=", schedule)
     commands: dict[str, tuple[str, ...]] = {}
     if web:
         commands[WEB] = (*GUNICORN, *bind, "--graceful-timeout=5")
     if workers:
         commands["worker"] = (*WORKER, *batch, "--concurrency=2")
         commands["interactive"] = (*WORKER, *interactive, "--concurrency=4")
-        commands["scheduler"] = (*CELERY, *beat)
+        commands["scheduler"] = ("manage.py", "scheduler")
     return tuple(
         platform_program(layout, env, name=name, argv=argv) for name, argv in commands.items()
     )

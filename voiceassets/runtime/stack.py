@@ -26,7 +26,7 @@ class Stack:
     def __init__(self, var: Path, *, web: bool = True, workers: bool = True, port: int = 0) -> None:
         self.layout = Layout.at(var)
         self.layout.prepare()
-        flags = [f"--var={self.layout.var}", "up", f"--port={port}"]
+        flags = [f"--var={self.layout.var}", "up", "--no-first-login", f"--port={port}"]
         flags += [] if web else ["--no-web"]
         flags += [] if workers else ["--no-workers"]
         self._program = Program(

@@ -52,12 +52,20 @@ class Supervisor:
     """The life of one stack, in one thread; `run()` returns when it has been told to stop."""
 
     def __init__(
-        self, layout: Layout, *, port: int, web: bool, workers: bool, report: Report
+        self,
+        layout: Layout,
+        *,
+        port: int,
+        report: Report,
+        web: bool = True,
+        workers: bool = True,
+        first_login: bool = False,
     ) -> None:
         self.layout = layout
         self.port = port
         self.web = web
         self.workers = workers
+        self.first_login = first_login
         self.report = report
         self.running: list[Running] = []
         self.ready = False
@@ -77,8 +85,7 @@ class Supervisor:
             try:
                 self._start_servers()
                 self._start_platform()
-                self.ready = True
-                self._write_state()
+                self._announce()
                 self._watch()
             except StopRequestedError:
                 self.report("Stopping …")
@@ -92,26 +99,27 @@ class Supervisor:
         database.wait_until_ready(self._start(database.program()))
         roles.ensure_roles_and_database(self.layout)
         facts = database.binaries
-        self.report(f"database   PostgreSQL {facts.version} ({facts.origin})")
+        self.report(f"database     PostgreSQL {facts.version} ({facts.origin})")
         self._check()
         broker.prepare()
         broker.wait_until_ready(self._start(broker.program()))
-        self.report(f"broker     {broker.binary.path.name} {broker.binary.version}")
+        self.report(f"broker       {broker.binary.path.name} {broker.binary.version}")
 
     def _start_platform(self) -> None:
         self.port = free_port(self.port, report=self.report) if self.web else self.port
         env = with_stack(self.layout, port=self.port)
-        for step in programs.SET_UP:
-            # The application's role may not change the schema, so these run as its owner.
-            owner = env | {"DATABASE_URL": env["DATABASE_OWNER_URL"]}
+        first_login = [programs.FIRST_LOGIN] if self.first_login else []
+        for step in [*programs.SET_UP, *first_login]:
+            # The application's role may not change the schema; its owner may.
+            owner = {"DATABASE_URL": env["DATABASE_OWNER_URL"]} if step.as_owner else {}
             self._run_to_end(
-                programs.platform_program(self.layout, owner, name=step.name, argv=step.argv)
+                programs.platform_program(self.layout, env | owner, name=step.name, argv=step.argv)
             )
         for program in programs.platform_programs(
             self.layout, env, port=self.port, web=self.web, workers=self.workers
         ):
             self._start(program)
-            self.report(f"{program.name:<11}log in {program.log}")
+            self.report(f"{program.name:<12} log in {program.log}")
         if self.web:
             self._wait_for_web()
 
@@ -124,7 +132,7 @@ class Supervisor:
             processes.stop([(process, program)])
         if process.returncode != 0:
             raise StartError(_why(program))
-        self.report(f"{program.name:<11}done")
+        self.report(f"{program.name:<12} done")
 
     def _wait_for_web(self) -> None:
         """Returns when the web process answers.
@@ -140,6 +148,14 @@ class Supervisor:
             if time.monotonic() > end:
                 raise StartError(f"The web process does not answer on port {self.port}.")
             self._pause()
+
+    def _announce(self) -> None:
+        self.ready = True
+        self._write_state()
+        if self.web:
+            self.report(f"Voice Assets serves {public_url(self.port)} until Ctrl-C.")
+        if self.first_login and self.layout.first_login.exists():
+            self.report(f"The first keys are in {self.layout.first_login}.")
 
     def _start(self, program: Program) -> subprocess.Popen[bytes]:
         process = processes.start(program)
@@ -246,7 +262,7 @@ def _answers(port: int) -> bool:
     """Whether something speaks HTTP there; what it says does not matter."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/")
+        connection.request("GET", "/healthz")
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False
