@@ -1,0 +1,105 @@
+"""Finds slices that say again what an earlier one said: same samples, same text, or same sound."""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.prepare.clips import Clip
+from training.prepare.decode import SAMPLE_RATE_HZ
+from training.prepare.pieces import Dropped, DropReason
+
+FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 50
+BANDS: Final = 16
+LOWEST_HZ: Final = 100.0
+HIGHEST_HZ: Final = 8_000.0
+BELOW_LOUDEST_DB: Final = 40.0
+"""Fainter than this is background, which differs even when the speech is the same."""
+SAME_SOUND_CORRELATION: Final = 0.95
+LONGEST_SHIFT_FRAMES: Final = 15
+LENGTH_TOLERANCE: Final = 0.08
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Heard:
+    """What is remembered of a slice that was kept."""
+
+    start_ms: int
+    sha256: str
+    words: str
+    contour_wb: NDArray[np.float32]
+
+
+class RepeatFilter:
+    """Remembers the slices that were kept and names the ones that repeat them."""
+
+    def __init__(self) -> None:
+        self._kept: list[_Heard] = []
+
+    def check(self, clip: Clip) -> Dropped | None:
+        """None for a new slice, which is remembered; else why it is dropped."""
+        heard = _Heard(
+            start_ms=clip.piece.start_ms,
+            sha256=clip.sha256,
+            words=_words(clip.piece.text or ""),
+            contour_wb=_contour(clip.samples_s),
+        )
+        for earlier in self._kept:
+            reason = _repeats(earlier, heard)
+            if reason is not None:
+                return Dropped(
+                    start_ms=clip.piece.start_ms,
+                    end_ms=clip.piece.end_ms,
+                    reason=reason,
+                    detail=f"Repeats the slice at {earlier.start_ms / 1_000:.1f} s.",
+                )
+        self._kept.append(heard)
+        return None
+
+
+def _repeats(earlier: _Heard, later: _Heard) -> DropReason | None:
+    if earlier.sha256 == later.sha256:
+        return DropReason.DUPLICATE
+    if later.words and earlier.words == later.words:
+        return DropReason.REPEATED_TEXT
+    if _same_sound(earlier.contour_wb, later.contour_wb):
+        return DropReason.REPEATED_AUDIO
+    return None
+
+
+def _words(text: str) -> str:
+    """Letters and digits only: punctuation and spacing do not make another sentence."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if unicodedata.category(character)[0] in "LN")
+
+
+def _contour(samples_s: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Level in dB of 16 bands every 20 ms, [w, b], from the loudest down to BELOW_LOUDEST_DB."""
+    frames = len(samples_s) // FRAME_SAMPLES
+    frames_ws = samples_s[: frames * FRAME_SAMPLES].reshape(frames, FRAME_SAMPLES) / 32_768
+    power_wf = np.square(np.abs(np.fft.rfft(frames_ws * np.hanning(FRAME_SAMPLES), axis=1)))
+    bin_hz = SAMPLE_RATE_HZ / FRAME_SAMPLES
+    borders = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 1) / bin_hz
+    bands_wb = np.add.reduceat(power_wf, borders.astype(int), axis=1)[:, :BANDS]
+    level_wb = 10 * np.log10(np.maximum(bands_wb, 1e-12))
+    audible_wb = np.maximum(level_wb, level_wb.max() - BELOW_LOUDEST_DB)
+    return np.asarray(audible_wb, np.float32)
+
+
+def _same_sound(a_wb: NDArray[np.float32], b_wb: NDArray[np.float32]) -> bool:
+    """Whether two contours correlate at some small shift; the gain does not matter."""
+    if abs(len(a_wb) - len(b_wb)) > LENGTH_TOLERANCE * max(len(a_wb), len(b_wb)):
+        return False
+    return any(
+        _correlation(a_wb[max(0, shift) :], b_wb[max(0, -shift) :]) >= SAME_SOUND_CORRELATION
+        for shift in range(-LONGEST_SHIFT_FRAMES, LONGEST_SHIFT_FRAMES + 1)
+    )
+
+
+def _correlation(a_wb: NDArray[np.float32], b_wb: NDArray[np.float32]) -> float:
+    shared = min(len(a_wb), len(b_wb))
+    a, b = a_wb[:shared] - a_wb[:shared].mean(), b_wb[:shared] - b_wb[:shared].mean()
+    scale = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
+    return float((a * b).sum()) / scale if scale > 0 else 1.0
