@@ -56,6 +56,14 @@ def current_scope() -> Scope:
     return scope
 
 
+def current_tenant() -> uuid.UUID:
+    """The tenant new rows belong to; raises `NoScope` outside one tenant's scope."""
+    tenant_id = current_scope().tenant_id
+    if tenant_id is None:
+        raise NoScope("This belongs to one tenant: open tenant_scope(tenant_id), not the platform.")
+    return tenant_id
+
+
 @contextmanager
 def tenant_scope(tenant_id: uuid.UUID) -> Iterator[None]:
     """One transaction that sees and writes only this tenant's rows (manager and row security)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import models
@@ -55,28 +56,25 @@ class Speaker(TenantOwned):
         return self.name
 
 
-class _FromTheVoice:
+class VoiceGrants(TenantManager[Any]):
     """A grant belongs to the tenant of its voice, also when guardian's own functions write it."""
 
     def get_or_create(
-        self, defaults: dict[str, Any] | None = None, **wanted: Any
-    ) -> tuple[models.Model, bool]:
-        tenant = {"tenant_id": wanted["content_object"].tenant_id}
-        pair: tuple[models.Model, bool] = super().get_or_create(  # type: ignore[misc]
-            {**(defaults or {}), **tenant}, **wanted
-        )
-        return pair
+        self, defaults: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[Any, bool]:
+        tenant = {"tenant_id": kwargs["content_object"].tenant_id}
+        return super().get_or_create({**(defaults or {}), **tenant}, **kwargs)
 
 
-class UserGrants(_FromTheVoice, TenantManager[Any], UserObjectPermissionManager):  # type: ignore[misc]
-    pass
+class UserGrants(VoiceGrants, UserObjectPermissionManager):
+    """Grants to persons."""
 
 
-class GroupGrants(_FromTheVoice, TenantManager[Any], GroupObjectPermissionManager):  # type: ignore[misc]
-    pass
+class GroupGrants(VoiceGrants, GroupObjectPermissionManager):
+    """Grants to groups."""
 
 
-class SpeakerUserPermission(TenantOwned, UserObjectPermissionBase):  # type: ignore[misc]
+class SpeakerUserPermission(TenantOwned, UserObjectPermissionBase):
     """A person may do something with a voice (guardian, with a direct foreign key)."""
 
     content_object = models.ForeignKey(
@@ -85,11 +83,11 @@ class SpeakerUserPermission(TenantOwned, UserObjectPermissionBase):  # type: ign
 
     objects: ClassVar[Any] = UserGrants()
 
-    class Meta(TenantOwned.Meta, UserObjectPermissionBase.Meta):  # type: ignore[misc]
+    class Meta(TenantOwned.Meta, UserObjectPermissionBase.Meta):
         abstract = False
 
 
-class SpeakerGroupPermission(TenantOwned, GroupObjectPermissionBase):  # type: ignore[misc]
+class SpeakerGroupPermission(TenantOwned, GroupObjectPermissionBase):
     """Everybody of a group may do something with a voice."""
 
     content_object = models.ForeignKey(
@@ -98,5 +96,5 @@ class SpeakerGroupPermission(TenantOwned, GroupObjectPermissionBase):  # type: i
 
     objects: ClassVar[Any] = GroupGrants()
 
-    class Meta(TenantOwned.Meta, GroupObjectPermissionBase.Meta):  # type: ignore[misc]
+    class Meta(TenantOwned.Meta, GroupObjectPermissionBase.Meta):
         abstract = False

@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from voiceassets.accounts.models import User
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record, transition
-from voiceassets.core.context import Actor, current_scope
+from voiceassets.core.context import Actor, current_tenant
 from voiceassets.core.errors import Conflict, Invalid, NotFound
 from voiceassets.speakers import access
 from voiceassets.speakers.access import CODENAME, IMPLIED, Verb
@@ -21,6 +21,8 @@ from voiceassets.tenants.models import Membership
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
+WITHOUT_WHICH_NOTHING: tuple[Verb, ...] = ("see",)
+
 
 @transaction.atomic
 def create_speaker(
@@ -29,7 +31,7 @@ def create_speaker(
     """A new voice of the tenant in scope. Who creates one without seeing all voices manages it."""
     authorize(actor, Permission.SPEAKERS_WRITE)
     speaker = Speaker(
-        tenant_id=current_scope().tenant_id,
+        tenant_id=current_tenant(),
         name=_free_name(name),
         description=description.strip(),
         languages=normal_languages(languages),
@@ -95,7 +97,11 @@ def grant(actor: Actor, *, speaker: Speaker, to: User | Group, verbs: Collection
 
 @transaction.atomic
 def withdraw(
-    actor: Actor, *, speaker: Speaker, from_: User | Group, verbs: Collection[Verb] = ("see",)
+    actor: Actor,
+    *,
+    speaker: Speaker,
+    from_: User | Group,
+    verbs: Collection[Verb] = WITHOUT_WHICH_NOTHING,
 ) -> Speaker:
     """Take back `verbs` and what cannot be had without them; by default everything."""
     authorize(actor, Permission.SPEAKERS_GRANT)
