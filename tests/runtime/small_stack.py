@@ -36,7 +36,8 @@ def stand_ins(
 
 
 def main(var: str, kind: str) -> int:
-    programs.SET_UP = (SetUp(name="set-up", argv=("-c", SET_UP.get(kind, SET_UP["well"]))),)
+    script = SET_UP.get(kind, SET_UP["well"])
+    programs.SET_UP = (SetUp(name="set-up", argv=("-c", script), as_owner=True),)
     programs.platform_programs = stand_ins
     supervisor = Supervisor(Layout.at(Path(var)), port=0, web=True, workers=True, report=print)
     try:
