@@ -23,13 +23,15 @@ def seal_pending(*, batch: int = BATCH) -> int:
 
 
 def _seal_batch(batch: int) -> int:
+    """An event that was deleted while it waited stays pending: that is how verification sees it."""
     with platform_scope():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_SEALER])
             cursor.execute(
                 "DELETE FROM audit_pending WHERE event_seq IN"
-                " (SELECT event_seq FROM audit_pending ORDER BY event_seq LIMIT %s)"
-                " RETURNING event_seq",
+                " (SELECT p.event_seq FROM audit_pending p"
+                " JOIN audit_event e ON e.seq = p.event_seq"
+                " ORDER BY p.event_seq LIMIT %s) RETURNING event_seq",
                 [batch],
             )
             taken = sorted(seq for (seq,) in cursor.fetchall())

@@ -59,6 +59,7 @@ def verify(*, checkpoint_dir: Path, public_key: Ed25519PublicKey) -> Verificatio
                     )
                 )
         problems += _unsealed()
+        problems += _deleted_while_waiting()
         waiting = _count("SELECT count(*) FROM audit_pending")
         return Verification(
             events=Event.objects.count(),
@@ -149,6 +150,19 @@ def _unsealed() -> Iterator[Problem]:
         for (seq,) in cursor.fetchall():
             yield Problem(
                 kind="event_inserted", where=f"event #{seq}", message="it was never to be sealed"
+            )
+
+
+def _deleted_while_waiting() -> Iterator[Problem]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.event_seq FROM audit_pending p"
+            " LEFT JOIN audit_event e ON e.seq = p.event_seq"
+            " WHERE e.seq IS NULL ORDER BY p.event_seq"
+        )
+        for (seq,) in cursor.fetchall():
+            yield Problem(
+                kind="event_deleted", where=f"event #{seq}", message="gone before it was sealed"
             )
 
 

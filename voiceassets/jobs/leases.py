@@ -17,7 +17,7 @@ from django.db import connection
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.core.context import Actor, ActorKind, platform_scope, tenant_scope
-from voiceassets.jobs.models import Job, JobAttempt, JobState
+from voiceassets.jobs.models import FINAL, Job, JobAttempt, JobState
 
 MAX_ATTEMPTS = 3
 
@@ -34,8 +34,8 @@ RETURNING tenant_id, epoch, kind, subject_id, requested_by, attempts
 GIVE_UP = """
 UPDATE jobs_job SET state = %(state)s, finished_at = now(), error = %(error)s::jsonb,
        epoch = epoch + 1
- WHERE id = %(job)s AND state = 'running' AND lease_until < now()
-   AND (attempts >= %(max)s OR cancel_requested_at IS NOT NULL)
+ WHERE id = %(job)s AND (attempts >= %(max)s OR cancel_requested_at IS NOT NULL)
+   AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
 RETURNING tenant_id
 """
 
@@ -167,25 +167,25 @@ def stopped(lease: Lease) -> Job:
 
 def release(lease: Lease) -> None:
     """Put the job back in its queue, unharmed: the worker is shutting down. Costs no attempt."""
-    with tenant_scope(lease.tenant_id), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE jobs_job SET state = 'queued', lease_until = NULL, wake_after = now(),"
-            " attempts = attempts - 1 WHERE id = %s AND epoch = %s AND state = 'running'",
-            [lease.job_id, lease.epoch],
-        )
-        _close_attempts(lease.job_id, outcome="released")
+    _put_back(lease, after_s=0.0, attempts=1, outcome="released")
 
 
 def retry(lease: Lease, *, after_s: float) -> None:
     """Put the job back after a failure that may pass; the attempt counts."""
+    _put_back(lease, after_s=after_s, attempts=0, outcome="error")
+
+
+def _put_back(lease: Lease, *, after_s: float, attempts: int, outcome: str) -> None:
+    """Queue the job again and return `attempts` to it, unless somebody else holds it by now."""
     with tenant_scope(lease.tenant_id), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE jobs_job SET state = 'queued', lease_until = NULL,"
+            "UPDATE jobs_job SET state = 'queued', lease_until = NULL, attempts = attempts - %s,"
             " wake_after = now() + %s * interval '1 second'"
             " WHERE id = %s AND epoch = %s AND state = 'running'",
-            [after_s, lease.job_id, lease.epoch],
+            [attempts, after_s, lease.job_id, lease.epoch],
         )
-        _close_attempts(lease.job_id, outcome="error")
+        if cursor.rowcount:
+            _close_attempts(lease.job_id, outcome=outcome)
 
 
 def _finish(lease: Lease, state: JobState, action: Action, **fields: Any) -> Job:
@@ -205,9 +205,12 @@ def _finish(lease: Lease, state: JobState, action: Action, **fields: Any) -> Job
 
 
 def give_up(job_id: UUID) -> None:
-    """End a job that killed its worker too often, or whose worker died while asked to stop."""
+    """End a job that killed its worker too often, or whose worker died while asked to stop.
+
+    A job put back into its queue in one of these conditions ends here, too: nobody can claim it.
+    """
     with platform_scope():
-        job = Job.objects.filter(pk=job_id, state=JobState.RUNNING).first()
+        job = Job.objects.filter(pk=job_id).exclude(state__in=FINAL).first()
         if job is None:
             return
         cancelled = job.cancel_requested_at is not None

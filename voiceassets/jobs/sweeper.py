@@ -17,7 +17,7 @@ UPDATE jobs_job SET wake_after = now() + interval '1 second'
        * greatest(%s, least(60, extract(epoch FROM now() - created_at) / 4))
  WHERE id IN (SELECT id FROM jobs_job WHERE state IN ('queued', 'running') AND wake_after < now()
               ORDER BY wake_after LIMIT %s FOR UPDATE SKIP LOCKED)
-RETURNING id, queue, attempts, cancel_requested_at IS NOT NULL, state
+RETURNING id, queue, attempts, cancel_requested_at IS NOT NULL
 """
 BATCH = 500
 
@@ -25,13 +25,14 @@ BATCH = 500
 def sweep() -> int:
     """Send one wake-up for every job that is overdue; returns how many.
 
-    A job that has used up its attempts is given up here: no worker needs to touch it again.
+    A job that used up its attempts, or that was cancelled when its worker died, is given up here:
+    no worker needs to touch it again.
     """
     with platform_scope(), connection.cursor() as cursor:
         cursor.execute(DUE, [WAKE_AGAIN.total_seconds(), BATCH])
         due = cursor.fetchall()
-    for job_id, queue, attempts, cancelled, state in due:
-        if state == "running" and (attempts >= leases.MAX_ATTEMPTS or cancelled):
+    for job_id, queue, attempts, cancelled in due:
+        if attempts >= leases.MAX_ATTEMPTS or cancelled:
             leases.give_up(job_id)
         else:
             wakeup.send(job_id, queue)

@@ -38,11 +38,13 @@ def issue(
 ) -> tuple[ApiKey, str]:
     """A new key for a member, and its secret: the only time anyone sees it.
 
-    Without scopes the key may do what the member may. A key never grants more than its issuer has.
+    Without scopes the key may do what the member may. A key never grants more than its issuer has,
+    so an issuer whose own key is narrowed must name the scopes.
     """
     authorize(actor, Permission.KEYS_WRITE)
-    beyond = scopes - actor.permissions if actor.kind is not ActorKind.SYSTEM else frozenset()
-    if beyond:
+    granted = scopes or ROLE_PERMISSIONS[Role(member.role)]
+    beyond = granted - actor.permissions
+    if beyond and actor.kind is not ActorKind.SYSTEM:
         raise Invalid(f"You cannot give what you do not have: {', '.join(sorted(beyond))}.")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid("expires_at lies in the past; choose a later time or leave it out.")
