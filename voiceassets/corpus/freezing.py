@@ -34,6 +34,7 @@ def finish_freeze(actor: Actor, *, dataset: Dataset, frozen: FrozenDataset) -> D
         locked,
         to=DatasetState.FROZEN,
         action=Action.DATASET_FROZEN,
+        note={"content_hash": frozen.content_hash, "clips": len(frozen.clip_sha256s)},
         content_hash=frozen.content_hash,
         manifest=storage.make_live(frozen.object, frozen.written),
     )

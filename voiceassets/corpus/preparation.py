@@ -16,7 +16,7 @@ from voiceassets.corpus.quality import (
     Verdict,
     verdict,
 )
-from voiceassets.corpus.services import remove_segments
+from voiceassets.corpus.recordings import remove_segments
 from voiceassets.storage import services as storage
 
 STATE_OF: dict[Outcome, RecordingState] = {
@@ -56,35 +56,42 @@ def finish_preparation(
     """
     judged = judge(prepared)
     state = STATE_OF[judged.outcome]
-    if judged.outcome is not Outcome.REJECTED and not prepared.has_transcript:
+    if prepared.transcript_note and judged.outcome is not Outcome.REJECTED:
         state = RecordingState.NEEDS_TRANSCRIPT
     checked = transition(
         actor,
         recording,
         to=state,
         action=Action.RECORDING_CHECKED,
+        note={"reasons": [reason.code for reason in judged.reasons]},
         report=dict(prepared.report),
         verdict=judged.as_dict(),
         dropped=[dict(piece) for piece in prepared.dropped],
     )
     remove_segments(actor, checked)
-    if state in {RecordingState.ACCEPTED, RecordingState.NEEDS_REVIEW}:
-        for position, segment in enumerate(prepared.segments):
+    is_kept = state in {RecordingState.ACCEPTED, RecordingState.NEEDS_REVIEW}
+    for position, segment in enumerate(prepared.segments):
+        if is_kept:
             _keep(checked, position, segment)
-    else:
-        for segment in prepared.segments:
+        else:
             storage.discard(segment.object)
     return checked
 
 
 def judge(prepared: PreparedRecording) -> Verdict:
-    """The verdict on a recording: its report's, and that something usable is left of it."""
+    """The verdict on a recording: its report's, and what is left of it for training."""
     measured = verdict(prepared.report)
-    usable = any(
-        verdict(segment.report, SEGMENT_THRESHOLDS).outcome is not Outcome.REJECTED
-        for segment in prepared.segments
-    )
-    if usable or not prepared.has_transcript or measured.outcome is Outcome.REJECTED:
+    if measured.outcome is Outcome.REJECTED:
+        return measured
+    if prepared.transcript_note:
+        missing = Reason(
+            code="needs_transcript",
+            outcome=Outcome.NEEDS_REVIEW,
+            message=prepared.transcript_note,
+            fix="Upload what is said in this recording as .srt, .list, .csv or plain text.",
+        )
+        return Verdict(outcome=Outcome.NEEDS_REVIEW, reasons=(*measured.reasons, missing))
+    if any(_outcome(segment) is not Outcome.REJECTED for segment in prepared.segments):
         return measured
     return Verdict(outcome=Outcome.REJECTED, reasons=(*measured.reasons, NOTHING_USABLE))
 
@@ -102,6 +109,10 @@ def fail_preparation(actor: Actor, *, recording: Recording, code: str, message: 
         action=Action.RECORDING_FAILED,
         failure={"code": code, "message": message},
     )
+
+
+def _outcome(prepared: PreparedSegment) -> Outcome:
+    return verdict(prepared.report, SEGMENT_THRESHOLDS).outcome
 
 
 def _keep(recording: Recording, position: int, prepared: PreparedSegment) -> None:

@@ -27,12 +27,12 @@ class PreparedSegment:
 class PreparedRecording:
     """The outcome of one preparation.
 
-    `has_transcript` says whether the recording came with a text; without one there are no
-    segments. `dropped` are JSON objects with at least a `code` and a `reason`.
+    `transcript_note` says why the segments have no text, and is empty when they have. `dropped`
+    are JSON objects with `start_ms`, `end_ms`, `reason` and `detail`.
     """
 
     report: Mapping[str, float | None]
-    has_transcript: bool
+    transcript_note: str = ""
     segments: tuple[PreparedSegment, ...] = ()
     dropped: tuple[Mapping[str, Any], ...] = ()
 

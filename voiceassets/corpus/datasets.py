@@ -1,0 +1,133 @@
+"""What people do with datasets: choose recordings, freeze the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from voiceassets.audit.actions import Action
+from voiceassets.audit.services import record, transition
+from voiceassets.core.context import Actor
+from voiceassets.core.errors import Conflict, Invalid
+from voiceassets.corpus.gates import require_active_speaker
+from voiceassets.corpus.models import (
+    Dataset,
+    DatasetClip,
+    DatasetState,
+    Recording,
+    RecordingState,
+    Segment,
+)
+from voiceassets.jobs import services as jobs
+from voiceassets.jobs.kinds import JobKind
+from voiceassets.speakers import access
+from voiceassets.speakers.models import Speaker
+from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import authorize
+
+
+@transaction.atomic
+def create_dataset(
+    actor: Actor, *, speaker: Speaker, name: str, recordings: Sequence[Recording]
+) -> Dataset:
+    """A draft of all usable segments of some accepted recordings of one speaker.
+
+    A segment that sounds exactly like an earlier one is taken once.
+
+    Raises:
+        Invalid: no recordings, a recording of somebody else, or nothing usable in them.
+        Conflict: a recording is not accepted, or the speaker is archived.
+    """
+    authorize(actor, Permission.DATASETS_WRITE)
+    require_active_speaker(actor, speaker)
+    if not name.strip():
+        raise Invalid("Give the dataset a name.")
+    chosen = _lock_accepted(speaker, recordings)
+    by_sound: dict[str, Segment] = {}
+    for segment in Segment.objects.filter(recording__in=chosen, included=True).order_by(
+        "recording_id", "position"
+    ):
+        by_sound.setdefault(segment.sha256, segment)
+    if not by_sound:
+        raise Invalid("These recordings hold no usable segment; add others.")
+    segments = list(by_sound.values())
+    dataset = Dataset.objects.create(
+        tenant_id=speaker.tenant_id,
+        speaker=speaker,
+        name=name,
+        created_by=actor.id,
+        **_sums(segments),
+    )
+    DatasetClip.objects.bulk_create(
+        DatasetClip(
+            tenant_id=speaker.tenant_id, dataset=dataset, segment=segment, position=position
+        )
+        for position, segment in enumerate(segments)
+    )
+    record(
+        actor,
+        Action.DATASET_CREATED,
+        dataset,
+        speaker=speaker.public_id,
+        recordings=[recording.public_id for recording in chosen],
+        clips=len(segments),
+    )
+    return dataset
+
+
+@transaction.atomic
+def freeze(actor: Actor, *, dataset: Dataset) -> Dataset:
+    """Have a draft written down as a content-hashed manifest; from then on nothing changes it."""
+    authorize(actor, Permission.DATASETS_WRITE)
+    access.require(actor, dataset.speaker, "manage")
+    locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    if not locked.clip_count:
+        raise Invalid("This dataset is empty; create another one from accepted recordings.")
+    job = jobs.submit(actor, kind=JobKind.FREEZE, tenant_id=locked.tenant_id, subject_id=locked.pk)
+    return transition(
+        actor,
+        locked,
+        to=DatasetState.FREEZING,
+        action=Action.DATASET_FREEZE_REQUESTED,
+        failure=None,
+        job=job,
+    )
+
+
+def leave_drafts(recording: Recording) -> None:
+    """Take a recording's segments out of the datasets that are not frozen."""
+    clips = DatasetClip.objects.filter(segment__recording=recording)
+    drafts = list(Dataset.objects.select_for_update().filter(pk__in=clips.values("dataset")))
+    clips.delete()
+    for draft in drafts:
+        rest = Segment.objects.filter(clips__dataset=draft)
+        for field, value in _sums(list(rest)).items():
+            setattr(draft, field, value)
+        draft.save(update_fields=["clip_count", "duration_ms", "clips_by_language"])
+
+
+def _lock_accepted(speaker: Speaker, recordings: Sequence[Recording]) -> list[Recording]:
+    wanted = {recording.pk for recording in recordings}
+    locked = Recording.objects.select_for_update().filter(pk__in=wanted).order_by("id")
+    found = list(locked)
+    if not found or any(recording.speaker_id != speaker.pk for recording in found):
+        raise Invalid("A dataset is made of recordings of its own speaker; name at least one.")
+    for recording in found:
+        if recording.state != RecordingState.ACCEPTED:
+            raise Conflict(
+                f"The recording {recording.public_id} is {recording.state}; "
+                "only accepted recordings are trained on.",
+                code="recording_not_accepted",
+                recording=recording.public_id,
+            )
+    return found
+
+
+def _sums(segments: Sequence[Segment]) -> dict[str, object]:
+    languages = [segment.language for segment in segments]
+    return {
+        "clip_count": len(segments),
+        "duration_ms": sum(segment.duration_ms for segment in segments),
+        "clips_by_language": {name: languages.count(name) for name in sorted(set(languages))},
+    }
