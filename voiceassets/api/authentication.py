@@ -1,0 +1,46 @@
+"""Who is calling: an API key in `Authorization: Bearer va_live_…`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from voiceassets.core.context import Actor
+from voiceassets.core.errors import Unauthenticated
+from voiceassets.tenants import keys
+
+SCHEME = "Bearer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """What the framework calls `request.user`: the actor behind the key."""
+
+    actor: Actor
+    is_authenticated: bool = True
+
+
+def principal_of(request: Request) -> Principal:
+    """Who is calling; the permission class has turned away everybody else."""
+    principal: Any = request.user
+    assert isinstance(principal, Principal), "every operation needs a key"
+    return principal
+
+
+class KeyAuthentication(BaseAuthentication):
+    """Raises `Unauthenticated` for a key that opens nothing; no key at all is judged later."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
+        header = request.headers.get("Authorization", "")
+        if not header:
+            return None
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != SCHEME.lower():
+            raise Unauthenticated(f"Send the key as `Authorization: {SCHEME} va_live_…`.")
+        return Principal(actor=keys.authenticate(token.strip())), None
+
+    def authenticate_header(self, request: Request) -> str:
+        return SCHEME

@@ -1,0 +1,65 @@
+"""What an operation declares, as data: permission, shapes, status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from voiceassets.api.pages import Page
+from voiceassets.api.shapes import Shape
+from voiceassets.tenants.permissions import Permission
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What one method of one endpoint needs and answers; `name` is its OpenAPI operationId.
+
+    `permission` None means that any valid key may call it. `media` is the type of an answer that
+    is not JSON.
+    """
+
+    name: str
+    permission: Permission | None
+    body: type[Shape] = Shape
+    query: type[Shape] = Shape
+    answer: type[Serializer[Any]] | None = None
+    status: int = 200
+    paged: bool = False
+    scoped: bool = True
+    media: tuple[str, ...] = ()
+
+    def present(self, result: Any) -> HttpResponseBase:
+        """The response for what a handler returned: a row, a `Page`, a `Reply`, or nothing."""
+        if isinstance(result, HttpResponseBase):
+            return result
+        reply = result if isinstance(result, Reply) else Reply(row=result)
+        status = reply.status or self.status
+        return Response(self._render(reply.row), status=status, headers=dict(reply.headers))
+
+    def _render(self, row: Any) -> Any:
+        if self.answer is None:
+            return None
+        if isinstance(row, Page):
+            shape = self.answer()
+            return row.as_dict(shape.to_representation)
+        return self.answer(row).data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A row with headers, or with another status than the one declared."""
+
+    row: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+
+def operation_of(view: Any, method: str) -> Operation | None:
+    """What the view declares for this HTTP method."""
+    declared: Operation | None = getattr(getattr(view, method.lower(), None), "operation", None)
+    return declared

@@ -1,0 +1,134 @@
+"""How an endpoint declares an operation, and the one path every call takes through it.
+
+A handler is written as
+
+    @operation("speakers.create", Permission.SPEAKERS_WRITE, body=NewSpeaker, answer=SpeakerOut)
+    def post(self, call: Call) -> Speaker:
+        return services.create_speaker(call.actor, **call.body)
+
+Authentication and the declared permission have been checked before it runs, by
+`permissions.Declared`; body and query are validated and hold known fields only; the handler and the
+rendering of what it returns share one tenant scope, which is one transaction. `scoped=False` leaves
+the scope to a handler that works outside transactions, such as an upload or a stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from voiceassets.api.authentication import principal_of
+from voiceassets.api.declaration import Operation, operation_of
+from voiceassets.api.parsers import LimitedJSONParser
+from voiceassets.api.schema import OperationSchema
+from voiceassets.api.shapes import Shape
+from voiceassets.core.context import Actor, tenant_scope
+from voiceassets.tenants.permissions import Permission
+
+METHODS = ("get", "post", "put", "patch", "delete")
+Handler = Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One validated request, by whom, for which operation."""
+
+    request: Request
+    operation: Operation
+    actor: Actor
+    body: dict[str, Any]
+    query: dict[str, Any]
+
+    @property
+    def tenant_id(self) -> UUID:
+        assert self.actor.tenant_id is not None, "keys belong to a tenant"
+        return self.actor.tenant_id
+
+    def scope(self) -> AbstractContextManager[None]:
+        return tenant_scope(self.tenant_id)
+
+    def present(self, result: Any) -> HttpResponseBase:
+        """For handlers with `scoped=False`: render inside their own scope."""
+        return self.operation.present(result)
+
+
+def operation(
+    name: str, permission: Permission | None, **declared: Any
+) -> Callable[[Handler], Handler]:
+    """Declare a handler's `Operation`; `declared` are its further fields."""
+    declaration = Operation(name=name, permission=permission, **declared)
+
+    def declare(handler: Handler) -> Handler:
+        @wraps(handler)
+        def run(view: Endpoint, request: Request, **path: str) -> HttpResponseBase:
+            call = Call(
+                request=request,
+                operation=declaration,
+                actor=principal_of(request).actor,
+                body=_validated(declaration.body, request.data if _has_body(request) else {}),
+                query=_validated(declaration.query, request.query_params.dict()),
+            )
+            if not declaration.scoped:
+                return declaration.present(handler(view, call, **path))
+            with call.scope():
+                return declaration.present(handler(view, call, **path))
+
+        run.operation = declaration  # type: ignore[attr-defined]
+        return run
+
+    return declare
+
+
+class FirstRenderer(BaseContentNegotiation):
+    """Answers in JSON whatever `Accept` says: audio and event streams carry their own type."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next((p for p in parsers if _matches(p.media_type, request.content_type)), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class Endpoint(APIView):
+    """A route; its methods are operations, and a method that declares none does not exist."""
+
+    content_negotiation_class = FirstRenderer
+    schema = OperationSchema()
+    parser_classes: Sequence[type[BaseParser]] = (LimitedJSONParser,)
+    http_method_names = (*METHODS, "head", "options", "trace")
+
+    @classmethod
+    def operations(cls) -> dict[str, Operation]:
+        """The declared operations by lower-case method."""
+        found = {method: operation_of(cls, method) for method in METHODS}
+        return {method: declared for method, declared in found.items() if declared is not None}
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """What a 405 names in its Allow header."""
+        return [method.upper() for method in self.operations()]
+
+
+def _has_body(request: Request) -> bool:
+    return request.method not in {"GET", "HEAD"}
+
+
+def _validated(shape: type[Shape], data: Any) -> dict[str, Any]:
+    """What was sent, once it has the shape; raises the framework's ValidationError."""
+    serializer = shape(data=data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _matches(offered: str, sent: str | None) -> bool:
+    return (sent or "").partition(";")[0].strip().lower() == offered

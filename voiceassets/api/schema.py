@@ -1,0 +1,109 @@
+"""The OpenAPI document, read from what the operations declare."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_basic_type
+from drf_spectacular.types import OpenApiTypes
+from rest_framework import serializers
+
+from voiceassets.api import problems
+from voiceassets.api.declaration import Operation, operation_of
+from voiceassets.api.shapes import Shape
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "voiceassets.api.authentication.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "va_live_…"}
+
+
+class OperationSchema(AutoSchema):
+    """Describes one declared operation; its handler's docstring is its description."""
+
+    @property
+    def operation(self) -> Operation:
+        declared = operation_of(self.view, self.method)
+        assert declared is not None, "excluded otherwise"
+        return declared
+
+    def is_excluded(self) -> bool:
+        return operation_of(self.view, self.method) is None
+
+    def get_operation_id(self) -> str:
+        return self.operation.name
+
+    def get_tags(self) -> list[str]:
+        return [self.operation.name.partition(".")[0]]
+
+    def get_description(self) -> str:  # type: ignore[override]
+        text = (getattr(self.view, self.method.lower()).__doc__ or "").strip()
+        needed = self.operation.permission
+        permission = f"Needs the permission `{needed}`." if needed else "Any valid key may ask."
+        return f"{text}\n\n{permission}".strip()
+
+    def get_serializer_name(
+        self, serializer: Any, direction: Literal["request", "response"]
+    ) -> str:
+        name: str = super().get_serializer_name(serializer, direction)
+        return name.replace("Out", "")
+
+    def get_override_parameters(self) -> list[Any]:
+        return [self.operation.query] if self.operation.query is not Shape else []
+
+    def get_request_serializer(self) -> Any:
+        return self.operation.body if self.operation.body is not Shape else None
+
+    def get_response_serializers(self) -> Any:
+        refused = {("default", problems.MEDIA_TYPE): problems.Problem}
+        status, answer = self.operation.status, self.operation.answer
+        found: dict[Any, Any] = {}
+        if answer is not None:
+            found[status, "application/json"] = page_of(answer) if self.operation.paged else answer
+        if self.operation.media:
+            found[200, *self.operation.media] = build_basic_type(OpenApiTypes.BINARY)
+        return (found or {status: None}) | refused
+
+
+_pages: dict[type[Any], type[Any]] = {}
+
+
+def page_of(answer: type[Any]) -> type[Any]:
+    """The shape of a `Page` of `answer`s."""
+    if answer not in _pages:
+        fields = {
+            "data": answer(many=True),
+            "has_more": serializers.BooleanField(),
+            "first_id": serializers.CharField(allow_null=True),
+            "last_id": serializers.CharField(allow_null=True),
+            "next_after": serializers.CharField(allow_null=True),
+        }
+        _pages[answer] = type(f"{answer.__name__}Page", (serializers.Serializer,), fields)
+    return _pages[answer]
+
+
+def document() -> dict[str, Any]:
+    """The whole document, of every route under /v1 and the compatible ones."""
+    generator: Any = SchemaGenerator
+    schema: dict[str, Any] = generator().get_schema(request=None, public=True)
+    return schema
+
+
+@cache
+def as_text() -> str:
+    """The document as it is committed and served."""
+    return json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def serve(request: HttpRequest) -> HttpResponse:
+    """`/v1/openapi.json`."""
+    return HttpResponse(as_text(), content_type="application/json")

@@ -1,0 +1,66 @@
+"""How many requests may hold a thread for long: streams, event feeds and waiting calls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from voiceassets.core.errors import Unavailable
+
+LONG_REQUESTS = 8
+
+_free = threading.BoundedSemaphore(LONG_REQUESTS)
+
+
+@contextmanager
+def slot() -> Iterator[None]:
+    """One of the places for long requests of this process.
+
+    Raises:
+        Unavailable: all are taken; poll instead, or come back.
+    """
+    _take()
+    try:
+        yield
+    finally:
+        _free.release()
+
+
+class Held:
+    """The chunks of a long answer; its place is taken now and given back by `close`.
+
+    The server closes every response, also one whose client left before the first chunk.
+    """
+
+    def __init__(self, chunks: Generator[bytes, None, None]) -> None:
+        _take()
+        self._chunks, self._open = chunks, True
+
+    def __iter__(self) -> Held:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self._chunks.close()
+            _free.release()
+
+
+def give_back_connection() -> None:
+    """Close the database connection before waiting, so that a waiting thread holds none."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def _take() -> None:
+    if not _free.acquire(blocking=False):
+        raise Unavailable(
+            "Too many clients wait or stream right now; poll the job or try again shortly.",
+            code="too_many_streams",
+        )

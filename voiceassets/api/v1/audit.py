@@ -1,0 +1,70 @@
+"""/v1/audit: what was decided, by whom, and the proof that the record is unchanged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from voiceassets.api.operations import Call, Endpoint, operation
+from voiceassets.api.pages import Page, page
+from voiceassets.api.rows import one
+from voiceassets.api.shapes import PageQuery
+from voiceassets.audit import selectors
+from voiceassets.audit.actions import Action
+from voiceassets.tenants.permissions import Permission
+
+
+class EventList(PageQuery):
+    action = serializers.ChoiceField(choices=[a.value for a in Action], required=False)
+    object_id = serializers.CharField(max_length=64, required=False)
+    actor_id = serializers.CharField(max_length=64, required=False)
+
+
+class EventOut(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    seq = serializers.IntegerField()
+    action = serializers.CharField()
+    actor_kind = serializers.CharField()
+    actor_id = serializers.CharField()
+    object_type = serializers.CharField()
+    object_id = serializers.CharField()
+    data = serializers.DictField()  # type: ignore[assignment]
+    request_id = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+
+
+class StepOut(serializers.Serializer[Any]):
+    side = serializers.CharField()
+    hash = serializers.CharField(source="hash.hex")
+
+
+class ProofOut(serializers.Serializer[Any]):
+    """Everything an offline verifier needs to climb from the event to its seal (RFC 6962)."""
+
+    leaf = serializers.DictField()
+    position = serializers.IntegerField()
+    path = StepOut(many=True)
+    seal = serializers.DictField(source="seal.as_dict")
+    seal_hash = serializers.CharField(source="seal.hash.hex")
+
+
+class ProvenEventOut(serializers.Serializer[Any]):
+    event = EventOut()
+    proof = ProofOut(allow_null=True, help_text="Null until the event is sealed, in a moment.")
+
+
+class Events(Endpoint):
+    @operation("audit.list", Permission.AUDIT_READ, query=EventList, answer=EventOut, paged=True)
+    def get(self, call: Call) -> Page:
+        """The tenant's events, newest first."""
+        wanted = {name: call.query.get(name, "") for name in ("action", "object_id", "actor_id")}
+        return page(selectors.events(**wanted), call.query, key="seq")
+
+
+class EventDetail(Endpoint):
+    @operation("audit.get", Permission.AUDIT_READ, answer=ProvenEventOut)
+    def get(self, call: Call, event_id: str) -> dict[str, Any]:
+        """One event with its proof."""
+        event = one(selectors.events(), event_id)
+        return {"event": event, "proof": selectors.proof(event.pk)}

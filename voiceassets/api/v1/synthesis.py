@@ -1,0 +1,179 @@
+"""/v1/synthesis: having a voice speak."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from rest_framework import serializers
+
+from voiceassets.api import refusals, speech
+from voiceassets.api.declaration import Reply
+from voiceassets.api.operations import Call, Endpoint, operation
+from voiceassets.api.pages import Page, page
+from voiceassets.api.shapes import Id, Shape
+from voiceassets.api.slots import slot
+from voiceassets.api.v1.jobs import JobOut, job_headers
+from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
+from voiceassets.assets import selectors, services
+from voiceassets.assets.delivery import MAX_CHARACTERS, RANGES, Delivery
+from voiceassets.assets.models import AudioFormat, SynthesisRequest
+from voiceassets.corpus.services import LANGUAGES
+from voiceassets.registry import selectors as registry
+from voiceassets.registry.models import ModelVersion
+from voiceassets.speakers import selectors as speakers
+from voiceassets.speakers.models import Speaker
+from voiceassets.tenants.permissions import Permission
+
+AUTO = "auto"
+
+
+def setting(name: str) -> serializers.FloatField:
+    """A field for one of the engine's settings, within its range."""
+    low, high = RANGES[name]
+    return serializers.FloatField(min_value=low, max_value=high, required=False)
+
+
+class DeliveryShape(Shape):
+    """How to speak; what is left out is the engine's default, and a seed is drawn and kept."""
+
+    speed = setting("speed")
+    top_k = serializers.IntegerField(
+        min_value=int(RANGES["top_k"][0]), max_value=int(RANGES["top_k"][1]), required=False
+    )
+    top_p = setting("top_p")
+    temperature = setting("temperature")
+    repetition_penalty = setting("repetition_penalty")
+    noise_scale = setting("noise_scale")
+    seed = serializers.IntegerField(
+        min_value=0, max_value=int(RANGES["seed"][1]), required=False, allow_null=True
+    )
+
+
+class NewSynthesis(Shape):
+    speaker = Id("spk")
+    text = serializers.CharField(max_length=MAX_CHARACTERS)
+    language = serializers.ChoiceField(choices=LANGUAGES, default=AUTO)
+    style = serializers.CharField(max_length=64, default="default")  # type: ignore[assignment]
+    version = Id("ver", required=False, help_text="A candidate to listen to before approving.")
+    settings = DeliveryShape(default=dict)
+    format = serializers.ChoiceField(choices=AudioFormat.values, default=AudioFormat.WAV.value)
+    batch = serializers.BooleanField(default=False, help_text="Wait behind interactive requests.")
+
+
+class HowToAnswer(Shape):
+    wait = serializers.IntegerField(
+        min_value=0,
+        max_value=speech.LONGEST_WAIT_S,
+        default=0,
+        help_text="Wait so many seconds for the audio to be released.",
+    )
+    stream = serializers.BooleanField(
+        default=False, help_text="Answer with the sound itself while it is made (WAV)."
+    )
+
+
+class RequestAssetOut(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    state = serializers.CharField()
+    reason = serializers.CharField()
+    duration_ms = serializers.IntegerField(allow_null=True)
+
+
+class SynthesisOut(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    speaker = serializers.CharField(source="speaker.public_id")
+    version = serializers.CharField(source="version.public_id")
+    consent = serializers.CharField(source="consent.public_id")
+    text = serializers.CharField()
+    language = serializers.CharField()
+    style = serializers.CharField()  # type: ignore[assignment]
+    settings = serializers.DictField()
+    format = serializers.CharField()
+    preview = serializers.BooleanField()
+    asset = RequestAssetOut()
+    job = JobOut()
+    created_at = serializers.DateTimeField()
+
+
+class Synthesis(Endpoint):
+    @operation(
+        "synthesis.list",
+        Permission.ASSETS_READ,
+        query=SpeakerFilter,
+        answer=SynthesisOut,
+        paged=True,
+    )
+    def get(self, call: Call) -> Page:
+        """What voices you may know of were asked to say, newest first."""
+        return page(selectors.requests(call.actor, speaker=wanted_speaker(call)), call.query)
+
+    @operation(
+        "synthesis.create",
+        Permission.SYNTHESIS_CREATE,
+        body=NewSynthesis,
+        query=HowToAnswer,
+        answer=SynthesisOut,
+        status=202,
+        scoped=False,
+        media=("audio/wav",),
+    )
+    def post(self, call: Call) -> HttpResponseBase:
+        """Have a voice speak: 202 and a job, or 200 when `wait` sufficed, or the sound itself."""
+        request = ask(call, **call.body)
+        if call.query["stream"]:
+            return speech.live(call, request)
+        if call.query["wait"]:
+            with slot():
+                ended = speech.wait(call, request.public_id, seconds=call.query["wait"])
+            if ended is not None:
+                speech.require_released(ended)
+                return call.present(Reply(row=ended, status=200))
+        return call.present(Reply(row=request, headers=job_headers(request.job)))
+
+
+class SynthesisDetail(Endpoint):
+    @operation("synthesis.get", Permission.ASSETS_READ, answer=SynthesisOut)
+    def get(self, call: Call, synthesis_id: str) -> SynthesisRequest:
+        """One request with its job and asset."""
+        return selectors.get_request(call.actor, synthesis_id)
+
+
+def ask(
+    call: Call,
+    *,
+    speaker: str,
+    text: str,
+    settings: dict[str, Any],
+    version: str | None = None,
+    **how: Any,
+) -> SynthesisRequest:
+    """Request speech; a gate's refusal is put on record before it is raised."""
+    with call.scope():
+        voice = speakers.get_speaker(call.actor, speaker)
+        chosen = registry.get_version(call.actor, version) if version else None
+    return request_of(call, voice, text=text, version=chosen, settings=settings, **how)
+
+
+def request_of(
+    call: Call,
+    voice: Speaker,
+    *,
+    text: str,
+    settings: dict[str, Any],
+    version: ModelVersion | None = None,
+    **how: Any,
+) -> SynthesisRequest:
+    def refused(code: str) -> None:
+        services.record_refusal(call.actor, speaker=voice, code=code)
+
+    with refusals.on_record(call, refused):
+        request = services.request_synthesis(
+            call.actor,
+            speaker=voice,
+            text=text,
+            version=version,
+            delivery=Delivery(**settings),
+            **how,
+        )
+        return selectors.get_request(call.actor, request.public_id)

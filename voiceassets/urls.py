@@ -1,0 +1,27 @@
+"""Every route of the platform."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularSwaggerView
+
+from voiceassets.api import health, schema
+from voiceassets.api.compat import tts
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("v1/openapi.json", schema.serve, name="openapi"),
+    path(
+        "docs",
+        SpectacularSwaggerView.as_view(
+            url_name="openapi", authentication_classes=[], permission_classes=[]
+        ),
+    ),
+    path("tts", tts.Tts.as_view()),
+    path("v1/", include("voiceassets.api.v1.routes")),
+]
+
+handler400 = "voiceassets.api.problems.bad_request"
+handler404 = "voiceassets.api.problems.not_found"
+handler500 = "voiceassets.api.problems.server_error"
