@@ -108,6 +108,7 @@ MLFLOW_TRACKING_URI = env.text(
     "MLFLOW_TRACKING_URI", f"sqlite:///{VAR_DIR / 'mlflow' / 'mlflow.db'}"
 )
 LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
+LABEL_AUDIBLE = env.boolean("LABEL_AUDIBLE", True)
 WORK_DIR = VAR_DIR / "work"
 
 # --- the API

@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+
+from synthesis.base import MANIFEST, BaseModel
 from synthesis.bundle import VoiceBundle
 from synthesis.engine import Engine
-
 from voiceassets.registry.models import ModelVersion
 from voiceassets.storage import services as storage
 
@@ -21,7 +22,10 @@ _unpacking = threading.Lock()
 
 @cache
 def engine() -> Engine:
-    return Engine(device="cpu")
+    """Built on first use; its text encoder is the installed base's."""
+    folder = settings.BASE_MODEL_DIR
+    base = BaseModel.open(folder) if (folder / MANIFEST).exists() else None
+    return Engine(device="cpu", base=base)
 
 
 def open_bundle(version: ModelVersion) -> VoiceBundle:

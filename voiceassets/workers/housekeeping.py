@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -18,8 +17,6 @@ from voiceassets.storage import services as storage
 from voiceassets.workers import subscriptions
 
 log = logging.getLogger(__name__)
-
-PENDING_OBJECT_AGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +32,8 @@ DUTIES = (
     Duty(name="deliver events", every_s=1, perform=subscriptions.deliver_all),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
     Duty(name="expire consents", every_s=30, perform=consent.expire_due),
-    Duty(
-        name="remove unfinished objects",
-        every_s=300,
-        perform=lambda: storage.sweep_pending(PENDING_OBJECT_AGE),
-    ),
+    Duty(name="give up unfinished objects", every_s=300, perform=storage.sweep_pending),
+    Duty(name="purge erased objects", every_s=300, perform=storage.purge_erased),
 )
 
 

@@ -8,7 +8,6 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import close_old_connections
-from training.errors import TrainingError
 
 from synthesis.errors import EngineError, Stopped
 from voiceassets.core.context import tenant_scope
@@ -62,7 +61,7 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
             log.warning("lease lost", extra={"job_id": str(job_id)})
         except Stopped:
             _stop(handler, work)
-        except (DomainError, EngineError, TrainingError, Failed) as error:
+        except (DomainError, EngineError, Failed) as error:
             _fail(handler, work, code=error.code, message=error.message)
         except Exception:
             # Whatever it was may pass: a database restart, a full disk. Three times at most.

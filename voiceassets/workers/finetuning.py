@@ -1,0 +1,135 @@
+"""Fine-tunes a voice on a frozen dataset and hands the bundle to the registry as a candidate."""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+from django.conf import settings
+
+from synthesis.base import BaseModel
+from training import finetune
+from training.config import PRESETS, FinetuneConfig, preset_for
+from training.finetune import FinetuneResult
+from training.progress import Progress
+from training.tracking import MlflowTracker
+from voiceassets.consent import gate
+from voiceassets.consent.models import Purpose as ConsentPurpose
+from voiceassets.core.context import tenant_scope
+from voiceassets.jobs import leases
+from voiceassets.registry import services as registry
+from voiceassets.registry.models import FineTune
+from voiceassets.storage import services as storage
+from voiceassets.storage.models import Purpose
+from voiceassets.workers import clips, faults
+from voiceassets.workers.work import Work
+
+
+def perform(work: Work) -> None:
+    with tenant_scope(work.lease.tenant_id):
+        wanted = _load(work)
+        gate.require(wanted.speaker, ConsentPurpose.TRAIN)
+    result = _train(work, wanted)
+    faults.reach("before_write")
+    stored, written = storage.store_file(
+        work.lease.tenant_id,
+        _pack(result.bundle_dir, work.scratch / "bundle.tar"),
+        purpose=Purpose.BUNDLE,
+        content_type="application/x-tar",
+        created_by=work.lease.actor.id,
+        job_id=work.lease.job_id,
+    )
+    faults.reach("written")
+    with tenant_scope(work.lease.tenant_id):
+        leases.lock(work.lease)
+        version = registry.complete_finetune(
+            work.lease.actor,
+            finetune=wanted,
+            bundle=stored,
+            written=written,
+            trained=_trained(result),
+        )
+        leases.succeed(work.lease, result={"version": version.public_id})
+        faults.reach("before_commit")
+
+
+def abandon(work: Work, *, code: str, message: str) -> None:
+    if code.startswith("consent_"):
+        registry.refuse_finetune(work.lease.actor, finetune=_load(work), code=code)
+
+
+def _load(work: Work) -> FineTune:
+    return FineTune.objects.select_related("speaker", "dataset", "consent").get(
+        pk=work.lease.subject_id
+    )
+
+
+def _train(work: Work, wanted: FineTune) -> FinetuneResult:
+    dataset_dir = work.folder / "dataset"
+    if not dataset_dir.exists():  # an earlier attempt may have laid it out
+        clips.lay_out(work, wanted.dataset, dataset_dir)
+    faults.reach("fetched")
+    with tenant_scope(work.lease.tenant_id):
+        consents = (wanted.consent.public_id,)
+
+    def report(progress: Progress) -> None:
+        work.report(progress.stage, progress.done, progress.total, progress.eta_s)
+        faults.reach("mid_work")
+
+    faults.reach("before_work")
+    return finetune.run(
+        _config(wanted),
+        dataset_dir=dataset_dir,
+        base_dir=settings.BASE_MODEL_DIR,
+        work_dir=work.folder / "training",
+        out_dir=work.folder / "bundle",
+        on_progress=report,
+        should_stop=work.should_stop,
+        tracker=MlflowTracker(settings.MLFLOW_TRACKING_URI, experiment="finetune"),
+        consent_ids=consents,
+    )
+
+
+def _config(wanted: FineTune) -> FinetuneConfig:
+    seed = wanted.settings["seed"]
+    preset = wanted.settings["preset"]
+    if preset == "auto":
+        return preset_for(wanted.dataset.duration_ms, seed=seed)
+    return replace(PRESETS[preset], seed=seed)
+
+
+def _trained(result: FinetuneResult) -> registry.Trained:
+    base = BaseModel.open(settings.BASE_MODEL_DIR)
+    return registry.Trained(
+        bundle_hash=result.bundle_sha256,
+        base_name=base.name,
+        base_hash=result.base_hash,
+        code_version=result.code_version,
+        metrics={
+            "stages": result.metrics,
+            "steps": result.steps,
+            "clips": result.clips,
+            "audio_ms": result.audio_ms,
+            "dropped": len(result.dropped),
+            "base_speaks": result.base_speaks,
+            "tracking_failure": result.tracking_failure,
+        },
+        mlflow_run_id=result.mlflow_run_id or "",
+    )
+
+
+def _pack(folder: Path, archive: Path) -> Path:
+    """The bundle's files, without the owner, the mode or the time of the machine they lay on."""
+
+    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        member.mtime = 0
+        member.mode = 0o755 if member.isdir() else 0o644
+        return member
+
+    with tarfile.open(archive, "w") as tar:
+        for path in sorted(folder.iterdir()):
+            tar.add(path, arcname=path.name, filter=plain)
+    return archive

@@ -1,0 +1,53 @@
+"""Freezes a dataset: one manifest whose hash stands for every clip, text and language."""
+
+from __future__ import annotations
+
+from training.prepare.manifest import MANIFEST_NAME
+from voiceassets.core.context import tenant_scope
+from voiceassets.corpus import freezing
+from voiceassets.corpus.models import Dataset
+from voiceassets.corpus.prepared import FrozenDataset
+from voiceassets.jobs import leases
+from voiceassets.storage import services as storage
+from voiceassets.storage.models import Purpose
+from voiceassets.workers import clips, faults
+from voiceassets.workers.work import Work
+
+
+def perform(work: Work) -> None:
+    with tenant_scope(work.lease.tenant_id):
+        dataset = _load(work)
+    folder = work.scratch / "dataset"
+    manifest = clips.lay_out(work, dataset, folder)
+    faults.reach("before_write")
+    stored, written = storage.store_file(
+        work.lease.tenant_id,
+        folder / MANIFEST_NAME,
+        purpose=Purpose.DATASET,
+        content_type="application/json",
+        created_by=work.lease.actor.id,
+        job_id=work.lease.job_id,
+    )
+    faults.reach("written")
+    with tenant_scope(work.lease.tenant_id):
+        leases.lock(work.lease)
+        freezing.finish_freeze(
+            work.lease.actor,
+            dataset=dataset,
+            frozen=FrozenDataset(
+                object=stored,
+                written=written,
+                content_hash=manifest.content_sha256,
+                clip_sha256s=tuple(clip.sha256 for clip in manifest.clips),
+            ),
+        )
+        leases.succeed(work.lease, result={"dataset": dataset.public_id})
+        faults.reach("before_commit")
+
+
+def abandon(work: Work, *, code: str, message: str) -> None:
+    freezing.fail_freeze(work.lease.actor, dataset=_load(work), code=code, message=message)
+
+
+def _load(work: Work) -> Dataset:
+    return Dataset.objects.get(pk=work.lease.subject_id)

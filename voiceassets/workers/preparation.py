@@ -1,0 +1,117 @@
+"""Prepares an uploaded recording: decode, measure, slice, and match with its transcript."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from synthesis.errors import Stopped
+from training.prepare.ingest import IngestError, PreparationStopped
+from training.prepare.pipeline import PreparedRecording as Cut
+from training.prepare.pipeline import PreparedSegment as Slice
+from training.prepare.pipeline import prepare_recording
+from training.prepare.transcribe import (
+    Transcript,
+    TranscriptError,
+    TranscriptFormat,
+    parse_transcript,
+)
+from voiceassets.core.context import tenant_scope
+from voiceassets.corpus import preparation
+from voiceassets.corpus.models import Recording
+from voiceassets.corpus.prepared import PreparedRecording, PreparedSegment
+from voiceassets.jobs import leases
+from voiceassets.storage import services as storage
+from voiceassets.storage.models import Purpose
+from voiceassets.workers import faults
+from voiceassets.workers.work import Failed, Work
+
+
+def perform(work: Work) -> None:
+    with tenant_scope(work.lease.tenant_id):
+        recording = preparation.start_preparation(work.lease.actor, recording=_load(work))
+    cut = _cut(work, recording)
+    faults.reach("before_write")
+    prepared = PreparedRecording(
+        report=cut.report.as_dict(),
+        transcript_note=cut.transcript_note,
+        segments=()
+        if cut.needs_transcript
+        else tuple(_store(work, piece) for piece in cut.segments),
+        dropped=tuple(asdict(piece) for piece in cut.dropped),
+    )
+    faults.reach("written")
+    with tenant_scope(work.lease.tenant_id):
+        leases.lock(work.lease)
+        checked = preparation.finish_preparation(
+            work.lease.actor, recording=recording, prepared=prepared
+        )
+        leases.succeed(
+            work.lease,
+            result={"recording": recording.public_id, "state": checked.state},
+        )
+        faults.reach("before_commit")
+
+
+def abandon(work: Work, *, code: str, message: str) -> None:
+    preparation.fail_preparation(
+        work.lease.actor, recording=_load(work), code=code, message=message
+    )
+
+
+def _load(work: Work) -> Recording:
+    return Recording.objects.select_related("object", "transcript").get(pk=work.lease.subject_id)
+
+
+def _cut(work: Work, recording: Recording) -> Cut:
+    source = storage.fetch_to(recording.object, work.scratch / "source")
+    try:
+        transcript = _transcript(work, recording)
+        faults.reach("fetched")
+        faults.reach("before_work")
+        cut = prepare_recording(
+            source,
+            transcript,
+            language=recording.language,
+            work_dir=work.scratch / "prepared",
+            on_progress=work.report,
+            should_stop=work.should_stop,
+        )
+    except PreparationStopped as stopped:
+        raise Stopped("Preparation was asked to stop.") from stopped
+    except IngestError as error:
+        raise Failed(str(error.code), error.message) from error
+    except TranscriptError as error:
+        raise Failed("bad_transcript", error.message) from error
+    faults.reach("mid_work")
+    return cut
+
+
+def _transcript(work: Work, recording: Recording) -> Transcript | None:
+    if recording.transcript is None:
+        return None
+    path = storage.fetch_to(recording.transcript, work.scratch / "transcript")
+    return parse_transcript(
+        path.read_bytes(),
+        TranscriptFormat(recording.transcript_format),
+        recording_name=recording.original_name,
+    )
+
+
+def _store(work: Work, piece: Slice) -> PreparedSegment:
+    stored, written = storage.store_file(
+        work.lease.tenant_id,
+        piece.wav_path,
+        purpose=Purpose.SEGMENT,
+        content_type="audio/wav",
+        created_by=work.lease.actor.id,
+        job_id=work.lease.job_id,
+    )
+    return PreparedSegment(
+        start_ms=piece.start_ms,
+        end_ms=piece.end_ms,
+        object=stored,
+        written=written,
+        text=piece.text or "",
+        language=piece.language or "",
+        report=piece.report.as_dict(),
+    )

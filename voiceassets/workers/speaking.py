@@ -1,0 +1,118 @@
+"""Speaks one request: engine, labels, and the release that asks every gate again."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from synthesis.types import Pcm, Sampling, Speech, Utterance
+from voiceassets.assets import gates
+from voiceassets.assets import services as assets
+from voiceassets.assets.models import SynthesisRequest
+from voiceassets.core.context import tenant_scope
+from voiceassets.jobs import leases
+from voiceassets.provenance import services as provenance
+from voiceassets.storage import services as storage
+from voiceassets.storage.models import Purpose
+from voiceassets.workers import engine_host, faults
+from voiceassets.workers.audio_feed import AudioFeed
+from voiceassets.workers.work import Work
+
+
+def perform(work: Work) -> None:
+    request = _admit(work)
+    feed = AudioFeed(request.public_id)
+    feed.restart()
+    speech = _speak(work, request, feed)
+    faults.reach("before_write")
+    path = work.scratch / f"speech.{request.format}"
+    produced = provenance.produce(
+        path,
+        pcm=speech.pcm,
+        sample_rate_hz=speech.sample_rate_hz,
+        produce_id=request.asset.public_id,
+        audible_cue=settings.LABEL_AUDIBLE,
+    )
+    stored, written = storage.store_file(
+        work.lease.tenant_id,
+        path,
+        purpose=Purpose.AUDIO,
+        content_type=produced.content_type,
+        created_by=work.lease.actor.id,
+        job_id=work.lease.job_id,
+    )
+    faults.reach("written")
+    spoken = assets.Spoken(
+        duration_ms=len(speech.pcm) * 1000 // speech.sample_rate_hz,
+        sample_rate_hz=speech.sample_rate_hz,
+        pcm_sha256=speech.pcm_sha256,
+        seed=speech.seed,
+    )
+    with tenant_scope(work.lease.tenant_id):
+        leases.lock(work.lease)
+        manifest = provenance.keep(
+            produced, stored=stored, written=written, pcm_sha256=speech.pcm_sha256
+        )
+        assets.release(
+            work.lease.actor,
+            asset=request.asset,
+            stored=stored,
+            written=written,
+            manifest=manifest,
+            spoken=spoken,
+        )
+        leases.succeed(work.lease, result={"asset": request.asset.public_id})
+        faults.reach("before_commit")
+    feed.end()
+
+
+def abandon(work: Work, *, code: str, message: str) -> None:
+    request = _load(work)
+    end = assets.refuse if code.startswith(("consent_", "version_")) else assets.abandon
+    end(work.lease.actor, asset=request.asset, code=code)
+    AudioFeed(request.public_id).end(code)
+
+
+def _admit(work: Work) -> SynthesisRequest:
+    with tenant_scope(work.lease.tenant_id):
+        request = _load(work)
+        _require_rights(request)
+    return request
+
+
+def _load(work: Work) -> SynthesisRequest:
+    return SynthesisRequest.objects.select_related(
+        "asset", "speaker", "consent", "version__bundle", "version__consent"
+    ).get(pk=work.lease.subject_id)
+
+
+def _require_rights(request: SynthesisRequest) -> None:
+    gates.require(
+        request.version,
+        speaker=request.speaker,
+        language=request.language,
+        preview=request.preview,
+    )
+
+
+def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
+    bundle = engine_host.open_bundle(request.version)
+    faults.reach("fetched")
+    utterance = Utterance(
+        text=request.text,
+        language=request.language,
+        style=request.style,
+        sampling=Sampling(**request.settings),
+    )
+
+    def send(pcm: Pcm) -> None:
+        """A chunk leaves only while its rights stand; the file is released under a lock later."""
+        with tenant_scope(work.lease.tenant_id):
+            _require_rights(request)
+        feed.send(pcm)
+        faults.reach("mid_work")
+
+    work.report("speaking")
+    faults.reach("before_work")
+    return engine_host.engine().speak(
+        bundle, utterance, should_stop=work.should_stop, on_audio=send
+    )
