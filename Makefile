@@ -24,8 +24,7 @@ up: ## start everything under var/ and serve until Ctrl-C
 	@$(RUNTIME) up
 
 down: ## stop what `make up` started
-	@$(BOOTSTRAP)
-	@$(RUNTIME) down
+	@if [ -x $(PY) ]; then $(RUNTIME) down; else echo "Voice Assets is not set up."; fi
 
 test: ## pass the tests against a real PostgreSQL and Redis
 	@$(BOOTSTRAP) --dev
