@@ -1,0 +1,133 @@
+"""`python -m synthesis`: speak with a bundle, show phones, write a random base, inspect files."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from synthesis.errors import EngineError
+from synthesis.types import Sampling, Utterance
+
+
+def main() -> int:
+    """Run one command; an engine error is printed as one sentence, with exit status 1."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.run(arguments)
+    except EngineError as error:
+        print(f"{error.code}: {error.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m synthesis", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    speak = commands.add_parser("speak", help="speak a text with a voice bundle into a WAV file")
+    speak.add_argument("bundle", type=Path)
+    speak.add_argument("text")
+    speak.add_argument("output", type=Path)
+    speak.add_argument("--language", default="auto")
+    speak.add_argument("--style", default="default")
+    speak.add_argument("--seed", type=int, default=0)
+    speak.add_argument("--speed", type=float, default=1.0)
+    speak.add_argument("--base", type=Path, help="base model whose text encoder the voice needs")
+    speak.set_defaults(run=_speak)
+
+    phones = commands.add_parser("phones", help="show how a text is read")
+    phones.add_argument("text")
+    phones.add_argument("--language", default="auto")
+    phones.add_argument("--profile", choices=("studio", "compat"), default="studio")
+    phones.add_argument("--version", choices=("v1", "v2"), default="v2")
+    phones.set_defaults(run=_phones)
+
+    random_base = commands.add_parser("random-base", help="write a small base with random weights")
+    random_base.add_argument("folder", type=Path)
+    random_base.add_argument("--size", default="tiny")
+    random_base.add_argument("--seed", type=int, default=0)
+    random_base.set_defaults(run=_random_base)
+
+    inspect = commands.add_parser("inspect", help="verify a bundle or base, or name a checkpoint")
+    inspect.add_argument("path", type=Path)
+    inspect.set_defaults(run=_inspect)
+    return parser
+
+
+# Each command imports what it needs when it runs: torch and transformers take seconds to load.
+
+
+def _speak(arguments: argparse.Namespace) -> None:
+    from synthesis import audio
+    from synthesis.base import BaseModel
+    from synthesis.bundle import VoiceBundle
+    from synthesis.engine import Engine
+
+    engine = Engine(base=BaseModel.open(arguments.base) if arguments.base else None)
+    utterance = Utterance(
+        text=arguments.text,
+        language=arguments.language,
+        style=arguments.style,
+        sampling=Sampling(seed=arguments.seed, speed=arguments.speed),
+    )
+    speech = engine.speak(VoiceBundle.open(arguments.bundle), utterance)
+    audio.write_wav(arguments.output, speech.pcm, speech.sample_rate_hz)
+    _show(
+        {
+            "seconds": round(len(speech.pcm) / speech.sample_rate_hz, 3),
+            "pcm_sha256": speech.pcm_sha256,
+            "sentences": [asdict(report) for report in speech.sentences],
+        }
+    )
+
+
+def _phones(arguments: argparse.Namespace) -> None:
+    from synthesis.text import phonemize
+
+    runs = phonemize(
+        arguments.text, arguments.language, profile=arguments.profile, version=arguments.version
+    )
+    _show([asdict(run) for run in runs])
+
+
+def _random_base(arguments: argparse.Namespace) -> None:
+    from synthesis.random_base import write_random_base
+
+    base = write_random_base(arguments.folder, size=arguments.size, seed=arguments.seed)
+    _show({"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes})
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    from synthesis.base import MANIFEST as BASE_MANIFEST
+    from synthesis.base import BaseModel
+    from synthesis.bundle import VoiceBundle
+    from synthesis.checkpoint import read_checkpoint
+
+    path: Path = arguments.path
+    if path.is_file():
+        found = read_checkpoint(path)
+        elements = sum(tensor.numel() for tensor in found.state.values())
+        _show(
+            {
+                "kind": found.kind,
+                "version": found.version,
+                "info": found.info,
+                "tensors": len(found.state),
+                "elements": elements,
+            }
+        )
+    elif (path / BASE_MANIFEST).exists():
+        base = BaseModel.open(path)
+        _show({"kind": "base", "name": base.name, "sha256": base.sha256, "speech": base.speech})
+    else:
+        bundle = VoiceBundle.open(path)
+        _show({"kind": "voice", "sha256": bundle.sha256, **bundle.card.as_content()})
+
+
+def _show(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The child process that opens a pickled checkpoint and writes its tensors as safetensors.
+
+`python -m synthesis.checkpoint_reader IN OUT` prints one line of JSON, or a reason on stderr and
+exits 1. Only tensors, containers and the configuration bag of exported voices can be built; any
+other class in the file ends the reading before it is called.
+"""
+
+import io
+import json
+import pickle
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+MEMORY_LIMIT_BYTES = 16 << 30
+LARGEST_FILE_BYTES = 2 << 30
+ZIP_MARK = b"PK"
+# Some exports carry their version in place of the first two bytes of the archive.
+VERSION_MARKS = frozenset(b"%02d" % number for number in range(7))
+# Where the tensors lie: exported voices, resumable training states, trainer files.
+STATE_KEYS = ("weight", "model", "state_dict")
+
+
+class SettingsBag:
+    """Stands in for the attribute bag `utils.HParams` in which exports keep their settings."""
+
+
+def archive(data: bytes) -> bytes:
+    """The file with its first two bytes restored; ValueError when it is no archive."""
+    if data[:2] not in VERSION_MARKS | {ZIP_MARK}:
+        raise ValueError("it is not a PyTorch archive")
+    return ZIP_MARK + data[2:]
+
+
+def tensors_of(content: object) -> dict[str, Tensor]:
+    """The tensors of an opened checkpoint; ValueError when there are none."""
+    if isinstance(content, dict):
+        for key in STATE_KEYS:
+            if isinstance(content.get(key), dict):
+                content = content[key]
+                break
+    if not isinstance(content, dict) or not content:
+        raise ValueError("it holds no table of tensors")
+    for key, value in content.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise ValueError("its table holds something that is not a tensor")
+    # Tensors that share memory cannot be stored; each gets its own.
+    return {key: value.detach().clone().contiguous() for key, value in content.items()}
+
+
+def read(source: Path, target: Path) -> dict[str, str]:
+    """Convert one file; returns what the checkpoint says about itself."""
+    if source.stat().st_size > LARGEST_FILE_BYTES:
+        raise ValueError("it is larger than any known checkpoint")
+    data = io.BytesIO(archive(source.read_bytes()))
+    with torch.serialization.safe_globals([(SettingsBag, "utils.HParams")]):
+        content: Any = torch.load(data, map_location="cpu", weights_only=True)
+    safetensors.torch.save_file(tensors_of(content), target)
+    info = content.get("info", "") if isinstance(content, dict) else ""
+    return {"info": info if isinstance(info, str) else ""}
+
+
+def main() -> int:
+    """Run within a memory limit."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    try:
+        answer = read(Path(sys.argv[1]), Path(sys.argv[2]))
+    except pickle.UnpicklingError:
+        sys.stderr.write("it holds objects other than tensors, which are never loaded\n")
+    except (OSError, ValueError, RuntimeError, EOFError, MemoryError) as error:
+        sys.stderr.write(f"{str(error).splitlines()[0]}\n")
+    else:
+        sys.stdout.write(json.dumps(answer))
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
