@@ -94,7 +94,10 @@ def audio(call: Call, asset_id: str) -> HttpResponseBase:
         asset = selectors.get_asset(call.actor, asset_id)
         stored = services.download(call.actor, asset=asset)
         manifest = asset.manifest
-        headers = _headers(asset, json.dumps(manifest.labels["implicit"]) if manifest else "")
+        headers = _headers(
+            asset,
+            json.dumps(manifest.labels["implicit"], separators=(",", ":")) if manifest else "",
+        )
         kind = AudioFormat(asset.request.format)
     give_back_connection()
     headers["Content-Length"] = str(stored.size_bytes)
