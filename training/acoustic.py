@@ -68,22 +68,30 @@ class AcousticTrainer:
     """Generator, discriminators and their optimisers; `step` moves both once."""
 
     def __init__(
-        self, model: AcousticModel, discriminators: Discriminators, settings: AcousticSettings
+        self,
+        model: AcousticModel,
+        discriminators: Discriminators,
+        settings: AcousticSettings,
+        *,
+        steps_per_epoch: int,
     ) -> None:
         self.model = model
         self.discriminators = discriminators
         self.settings = settings
+        self.steps_per_epoch = steps_per_epoch
+        self.steps_done = 0
         self.generator_optimizer = _adamw(_rate_groups(model, settings), settings)
         self.discriminator_optimizer = _adamw(
             [{"params": list(discriminators.parameters()), "lr": settings.learning_rate}], settings
         )
 
-    def step(self, batch: AcousticBatch, *, epoch: int) -> dict[str, float]:
-        """Move the discriminators, then the generator against them; `epoch` counts from 0."""
-        self._set_rates(epoch)
+    def step(self, batch: AcousticBatch) -> dict[str, float]:
+        """Move the discriminators, then the generator against them."""
+        self._set_rates()
         generated = generate(self.model, batch, *self._draw(batch))
         discriminator_loss = self.step_discriminators(generated)
         parts = self.step_generator(generated)
+        self.steps_done += 1
         return {
             "discriminator": discriminator_loss,
             "adversarial": parts.adversarial.item(),
@@ -135,6 +143,7 @@ class AcousticTrainer:
             "discriminators": self.discriminators.state_dict(),
             "generator_optimizer": self.generator_optimizer.state_dict(),
             "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+            "steps_done": self.steps_done,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -143,10 +152,12 @@ class AcousticTrainer:
         self.discriminators.load_state_dict(state["discriminators"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+        self.steps_done = state["steps_done"]
 
-    def _set_rates(self, epoch: int) -> None:
+    def _set_rates(self) -> None:
         # The reference has decayed once before its first epoch.
-        decay = self.settings.decay_per_epoch ** (epoch + 1)
+        epochs = self.steps_done // self.steps_per_epoch + 1
+        decay = self.settings.decay_per_epoch**epochs
         for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
             for group in optimizer.param_groups:
                 group["lr"] = group["full_rate"] * decay

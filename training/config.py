@@ -55,8 +55,6 @@ class FinetuneConfig:
     seed: int = 1234
     device: str = "cpu"
     checkpoint_every_steps: int = 50
-    test_sentence: str = "你好。欢迎致电。"
-    test_language: str = "zh"
     acoustic: AcousticSettings = field(default_factory=AcousticSettings)
     semantic: SemanticSettings = field(default_factory=SemanticSettings)
 

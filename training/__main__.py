@@ -1,0 +1,85 @@
+"""`python -m training finetune --dataset DIR --base DIR --out DIR` makes a voice here."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from synthesis.errors import EngineError, Stopped
+from training import finetune
+from training.config import PRESETS, FinetuneConfig, preset_for
+from training.prepare.manifest import DatasetError, read_dataset
+from training.progress import Progress
+from training.tracking import MlflowTracker, NullTracker, Tracker
+
+STOPPED = 130
+REFUSED = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse, run, print the result as JSON; progress goes to stderr."""
+    options = _parser().parse_args(arguments)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        result = finetune.run(
+            _config(options),
+            dataset_dir=options.dataset,
+            base_dir=options.base,
+            work_dir=options.work or options.out.with_name(f"{options.out.name}.work"),
+            out_dir=options.out,
+            on_progress=_print_progress,
+            should_stop=stop.is_set,
+            tracker=_tracker(options),
+        )
+    except Stopped as stopped:
+        print(stopped.message, file=sys.stderr)
+        return STOPPED
+    except (EngineError, DatasetError) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    print(json.dumps(result.as_dict(), ensure_ascii=False, indent=2))
+    if not result.base_speaks:
+        print("The base was never trained: the voice makes sound, not speech.", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("finetune", help="make a voice from a dataset and a base")
+    command.add_argument("--dataset", type=Path, required=True, help="frozen dataset folder")
+    command.add_argument("--base", type=Path, required=True, help="base model folder")
+    command.add_argument("--out", type=Path, required=True, help="becomes the voice bundle")
+    command.add_argument("--work", type=Path, help="checkpoints; OUT.work by default")
+    command.add_argument("--preset", choices=sorted(PRESETS), help="by minutes of audio if absent")
+    command.add_argument("--seed", type=int, default=1234)
+    command.add_argument("--device", default="cpu")
+    command.add_argument("--mlflow", help="tracking address, such as sqlite:///var/mlflow.db")
+    return parser
+
+
+def _config(options: argparse.Namespace) -> FinetuneConfig:
+    if options.preset:
+        config = PRESETS[options.preset]
+    else:
+        config = preset_for(read_dataset(options.dataset).duration_ms)
+    return replace(config, seed=options.seed, device=options.device)
+
+
+def _tracker(options: argparse.Namespace) -> Tracker:
+    return MlflowTracker(options.mlflow, experiment="finetune") if options.mlflow else NullTracker()
+
+
+def _print_progress(progress: Progress) -> None:
+    eta = "" if progress.eta_s is None else f", {progress.eta_s:.0f} s left"
+    numbers = " ".join(f"{key}={value:.4g}" for key, value in progress.metrics.items())
+    print(f"{progress.stage} {progress.done}/{progress.total}{eta} {numbers}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

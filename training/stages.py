@@ -1,0 +1,140 @@
+"""The two learning stages of a fine-tune, each built from a base and run by the one loop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from synthesis.base import DISCRIMINATOR_FILE, BaseModel
+from synthesis.models.semantic import SemanticModel
+from synthesis.models.vits import AcousticConfig, AcousticModel
+from synthesis.weights import load_tensors
+from training import loop
+from training.acoustic import AcousticBatch, AcousticTrainer
+from training.config import FinetuneConfig
+from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
+from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators
+from training.order import Order, arrange_acoustic, arrange_semantic
+from training.progress import OnProgress, ShouldStop
+from training.semantic import SemanticBatch, SemanticTrainer
+from training.tracking import Tracker
+
+ACOUSTIC = "acoustic"
+SEMANTIC = "semantic"
+RELEASED_DECODER_WIDTH = AcousticConfig.decoder_width
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a stage needs beside its data: settings, where it keeps itself, and whom it tells."""
+
+    config: FinetuneConfig
+    work_dir: Path
+    on_progress: OnProgress
+    should_stop: ShouldStop
+    tracker: Tracker
+
+    def schedule(self, stage: str, total_steps: int) -> loop.Schedule:
+        """Return how long a stage runs and where its checkpoint lies."""
+        return loop.Schedule(
+            stage=stage,
+            total_steps=total_steps,
+            seed=self.config.seed,
+            checkpoint=self.work_dir / f"{stage}.pt",
+            checkpoint_every_steps=self.config.checkpoint_every_steps,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a stage ended: its number of steps, and what the last one measured."""
+
+    steps: int
+    metrics: dict[str, float]
+
+
+def run_acoustic(
+    base: BaseModel, items: Sequence[Item], around: Surroundings
+) -> tuple[AcousticModel, Outcome]:
+    """Fine-tune the base's acoustic model on these clips."""
+    config, settings = around.config, around.config.acoustic
+    order = Order(
+        items, partial(arrange_acoustic, batch_size=settings.batch_size), seed=config.seed
+    )
+    torch.manual_seed(config.seed)
+    trainer = AcousticTrainer(
+        base.acoustic().to(config.device).train(),
+        discriminators_of(base).to(config.device),
+        settings,
+        steps_per_epoch=order.steps_per_epoch,
+    )
+
+    def batch_at(step: int) -> AcousticBatch:
+        batch = collate_acoustic([read_features(item.path) for item in order(step)])
+        return on_device(batch, config.device)
+
+    total = _total(settings.epochs * order.steps_per_epoch, settings.max_steps)
+    metrics = loop.run(
+        trainer,
+        batch_at,
+        around.schedule(ACOUSTIC, total),
+        on_progress=around.on_progress,
+        should_stop=around.should_stop,
+        tracker=around.tracker,
+    )
+    return trainer.model.eval().cpu(), Outcome(steps=total, metrics=metrics)
+
+
+def run_semantic(
+    base: BaseModel, items: Sequence[Item], around: Surroundings
+) -> tuple[SemanticModel, Outcome]:
+    """Fine-tune the base's semantic model on these clips."""
+    config, settings = around.config, around.config.semantic
+    # The preference loss runs the model twice, so it takes half as many clips at once.
+    batch_size = max(1, settings.batch_size // 2) if settings.preference else settings.batch_size
+    order = Order(items, partial(arrange_semantic, batch_size=batch_size), seed=config.seed)
+    total = _total(settings.epochs * order.steps_per_epoch, settings.max_steps)
+    model = base.semantic().to(config.device).train()
+    trainer = SemanticTrainer(model, settings, total_steps=total)
+
+    def batch_at(step: int) -> SemanticBatch:
+        chosen = order(step)
+        batch = collate_semantic(
+            [read_features(item.path) for item in chosen],
+            [item.codes for item in chosen],
+            bert_width=model.config.bert_width,
+            end_token=model.config.eos,
+            preference=settings.preference,
+        )
+        return on_device(batch, config.device)
+
+    metrics = loop.run(
+        trainer,
+        batch_at,
+        around.schedule(SEMANTIC, total),
+        on_progress=around.on_progress,
+        should_stop=around.should_stop,
+        tracker=around.tracker,
+    )
+    return model.eval().cpu(), Outcome(steps=total, metrics=metrics)
+
+
+def discriminators_of(base: BaseModel) -> Discriminators:
+    """Read the base's discriminators, or make new ones that are as narrow as its decoder."""
+    config = base.acoustic_config
+    divisor = max(1, RELEASED_DECODER_WIDTH // config.decoder_width)
+    judges = Discriminators(
+        DiscriminatorConfig(
+            periods=PERIODS[config.version],
+            channel_divisor=1 if base.has(DISCRIMINATOR_FILE) else divisor,
+        )
+    )
+    if base.has(DISCRIMINATOR_FILE):
+        judges.load_state_dict(load_tensors(base.sealed.path(DISCRIMINATOR_FILE)))
+    return judges
+
+
+def _total(steps: int, limit: int | None) -> int:
+    return steps if limit is None else min(steps, limit)

@@ -1,0 +1,131 @@
+"""From two trained models to a voice: its reference clip, its bundle, and a first sentence."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthesis import audio
+from synthesis.base import BaseModel
+from synthesis.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.engine import Engine
+from synthesis.errors import EngineError
+from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, ReferenceFeatures, measure_sound
+from synthesis.models.semantic import SemanticModel
+from synthesis.models.vits import AcousticModel
+from synthesis.types import Sampling, Speech, Utterance
+from training.features import front_end_of, read_sound
+from training.prepare.manifest import ManifestClip
+
+IDEAL_MS = 6_000
+STYLE = "default"
+FIRST_SENTENCES = {
+    "zh": "您好，很高兴为您服务。",
+    "en": "Hello, it is a pleasure to serve you.",
+}
+
+
+class NoReference(EngineError):
+    """No clip of the dataset can be the voice's reference."""
+
+    code = "no_reference_clip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstSentence:
+    """The sentence a new voice has spoken, as proof that it loads and makes sound."""
+
+    text: str
+    language: str
+    duration_ms: int
+    pcm_sha256: str
+
+
+def choose_reference(clips: Iterable[ManifestClip]) -> ManifestClip:
+    """Return the clip whose length is nearest to six seconds, among those of 3 to 10 s.
+
+    Raises:
+        NoReference: there is none.
+    """
+    fitting = [clip for clip in clips if SHORTEST_MS <= clip.duration_ms <= LONGEST_MS]
+    if not fitting:
+        raise NoReference(
+            "No usable clip of the dataset lasts 3 to 10 s, so the voice would have no reference;"
+            " add one."
+        )
+    return min(fitting, key=lambda clip: (abs(clip.duration_ms - IDEAL_MS), clip.sha256))
+
+
+def write_voice(
+    out_dir: Path,
+    *,
+    base: BaseModel,
+    semantic: SemanticModel,
+    acoustic: AcousticModel,
+    dataset_dir: Path,
+    dataset_sha256: str,
+    reference: ManifestClip,
+    consent_ids: Sequence[str],
+) -> VoiceBundle:
+    """Write the bundle beside `out_dir`, then give it its name: it is whole or not there."""
+    partial = out_dir.with_name(f".{out_dir.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(out_dir, ignore_errors=True)
+    sound = read_sound(dataset_dir, reference)
+    codes, style = measure_sound(
+        sound,
+        audio.SAMPLE_RATE_HZ,
+        hubert=base.hubert(),
+        acoustic=acoustic,
+        speaker=base.speaker(),
+    )
+    front_end = front_end_of(base)
+    spoken = front_end.read(reference.text, reference.language)
+    write_bundle(
+        partial,
+        semantic=semantic,
+        acoustic=acoustic,
+        styles={
+            STYLE: [
+                Reference(
+                    pcm=sound,
+                    sample_rate_hz=audio.SAMPLE_RATE_HZ,
+                    transcript=reference.text,
+                    language=reference.language,
+                    features=ReferenceFeatures(
+                        codes=codes, style=style, phones=spoken.ids, bert=spoken.bert
+                    ),
+                )
+            ]
+        },
+        languages=base.languages,
+        origin=Origin(
+            base_name=base.name,
+            base_sha256=base.sha256,
+            dataset_sha256=dataset_sha256,
+            consent_ids=tuple(consent_ids),
+        ),
+        uses_bert=front_end.uses_bert,
+    )
+    partial.rename(out_dir)
+    return VoiceBundle.open(out_dir)
+
+
+def speak_first_sentence(
+    bundle: VoiceBundle, base: BaseModel, languages: Iterable[str], *, seed: int
+) -> tuple[FirstSentence, Speech]:
+    """Speak a fixed sentence in the language most of the clips are in."""
+    counted = Counter(language for language in languages if language in FIRST_SENTENCES)
+    language = counted.most_common(1)[0][0] if counted else next(iter(FIRST_SENTENCES))
+    text = FIRST_SENTENCES[language]
+    speech = Engine(base=base).speak(
+        bundle, Utterance(text=text, language=language, sampling=Sampling(seed=seed))
+    )
+    sentence = FirstSentence(
+        text=text,
+        language=language,
+        duration_ms=round(len(speech.pcm) * 1000 / speech.sample_rate_hz),
+        pcm_sha256=speech.pcm_sha256,
+    )
+    return sentence, speech
