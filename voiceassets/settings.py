@@ -103,7 +103,7 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024**2
 
 # --- voices
-BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base" / "starter")))
+BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base")))
 MLFLOW_TRACKING_URI = env.text(
     "MLFLOW_TRACKING_URI", f"sqlite:///{VAR_DIR / 'mlflow' / 'mlflow.db'}"
 )

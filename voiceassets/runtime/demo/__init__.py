@@ -1,0 +1,1 @@
+"""The main job, end to end, over HTTP only: what `make demo` shows."""
