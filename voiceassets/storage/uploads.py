@@ -14,8 +14,8 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record, transition
@@ -73,7 +73,7 @@ def open_upload(actor: Actor, *, purpose: Purpose, size_bytes: int, content_type
         opened_by=actor.id,
         opened_by_kind=actor.kind,
     )
-    upload.refresh_from_db()
+    upload.refresh_from_db(fields=["expires_at"])
     record(actor, Action.UPLOAD_OPENED, upload, purpose=purpose.value, size_bytes=size_bytes)
     return upload
 
@@ -95,14 +95,14 @@ def receive(upload: Upload, stream: BinaryIO) -> Upload:
         Conflict: the ticket has expired, or its bytes have arrived already.
         SizeMismatch: more or fewer bytes; nothing is kept, and the ticket stays open.
     """
-    with tenant_scope(upload.tenant_id):
-        if not _open_uploads().filter(pk=upload.pk).exists():
-            raise Conflict(
-                "This upload is used or has expired; open another one.", code="upload_closed"
-            )
-    exact = cast(BinaryIO, _ExactReader(stream, upload.declared_bytes))
+    current = _current(upload)
+    if current.state != UploadState.OPEN or current.expires_at <= timezone.now():
+        raise Conflict(
+            "This upload is used or has expired; open another one.", code="upload_closed"
+        )
+    exact = cast(BinaryIO, _ExactReader(stream, current.declared_bytes))
     try:
-        backend().put(upload.object.key, exact, content_type=upload.content_type)
+        backend().put(current.object.key, exact, content_type=current.content_type)
     except KeyTaken as error:
         raise Conflict(
             "The bytes of this upload have arrived already; use it.", code="upload_taken"
@@ -118,7 +118,7 @@ def receive(upload: Upload, stream: BinaryIO) -> Upload:
             action=Action.OBJECT_UPLOADED,
             expires_at=Now() + USE_WITHIN,
         )
-        received.refresh_from_db()
+        received.refresh_from_db(fields=["expires_at"])
     return received
 
 
@@ -129,10 +129,11 @@ def fetch_upload(upload: Upload, path: Path) -> Written:
         Conflict: nothing has been sent, or the upload is used or has expired.
         SizeMismatch: the store took another size than declared.
     """
-    if upload.state not in {UploadState.OPEN, UploadState.RECEIVED}:
-        raise Conflict(f"This upload is {upload.state}; open another one.", code="upload_closed")
+    current = _current(upload)
+    if current.state not in {UploadState.OPEN, UploadState.RECEIVED}:
+        raise Conflict(f"This upload is {current.state}; open another one.", code="upload_closed")
     try:
-        written = copy_to(upload.object, path, at_most_bytes=upload.declared_bytes)
+        written = copy_to(current.object, path, at_most_bytes=current.declared_bytes)
     except Unavailable as error:
         raise Conflict(
             "No bytes have arrived for this upload; PUT the file to its URL first.",
@@ -177,8 +178,10 @@ def expire_uploads() -> int:
     return len(due)
 
 
-def _open_uploads() -> QuerySet[Upload]:
-    return Upload.objects.filter(state=UploadState.OPEN, expires_at__gt=Now())
+def _current(upload: Upload) -> Upload:
+    """The row as it is now, with its object at hand outside the scope."""
+    with tenant_scope(upload.tenant_id):
+        return Upload.objects.select_related("object").get(pk=upload.pk)
 
 
 def _mismatch(declared_bytes: int) -> SizeMismatch:
