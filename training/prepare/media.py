@@ -75,7 +75,8 @@ class OpenMedia:
 def open_media(path: Path, limits: Limits) -> Iterator[OpenMedia]:
     """Open `path` and choose its best audio stream.
 
-    Raises MediaFault for what the header alone rules out, and for libav's own errors in the body.
+    Raises MediaFault for what the header alone rules out, and in place of libav's errors while the
+    caller reads.
     """
     av.logging.set_level(av.logging.PANIC)
     with path.open("rb") as file:
@@ -85,10 +86,15 @@ def open_media(path: Path, limits: Limits) -> Iterator[OpenMedia]:
         try:
             # A file object has no name, so neither a path nor an extension can steer libav.
             container = av.open(file, mode="r", options=OPTIONS, metadata_errors="replace")
-        except (av.FFmpegError, ValueError) as error:
+        except (av.FFmpegError, ValueError, OSError) as error:
             raise MediaFault(_fault_of_unopenable(path), limits) from error
         with container:
-            yield _choose_stream(container, limits)
+            media = _choose_stream(container, limits)
+            try:
+                yield media
+            except (av.FFmpegError, OSError) as error:
+                # libav follows an offset of the file to nowhere, or gives up on its structure.
+                raise MediaFault(FaultCode.CORRUPT, limits) from error
 
 
 def _fault_of_unopenable(path: Path) -> FaultCode:
