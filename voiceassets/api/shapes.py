@@ -37,7 +37,7 @@ class Id(serializers.CharField):
 
     def __init__(self, prefix: str, **options: Any) -> None:
         self.prefix = prefix
-        super().__init__(max_length=64, **options)
+        super().__init__(**{"max_length": 64, **options})
 
 
 class Words(serializers.ListField):

@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from voiceassets.api import speech
 from voiceassets.api.operations import Call, Endpoint, operation
+from voiceassets.api.shapes import Id
 from voiceassets.api.slots import slot
 from voiceassets.api.v1.synthesis import AUTO, DeliveryShape, request_of, setting
 from voiceassets.assets.delivery import MAX_CHARACTERS, RANGES, Delivery
@@ -60,7 +61,7 @@ class WithoutEffect(serializers.JSONField):
 
 
 class TextToSpeech(DeliveryShape):
-    speaker = serializers.CharField(max_length=120, help_text="A speaker's id or name.")
+    speaker = Id("spk", max_length=120, help_text="A speaker's id or name.")
     text = serializers.CharField(max_length=MAX_CHARACTERS)
     text_lang = serializers.ChoiceField(choices=sorted(LANGUAGE_OF), default=AUTO)
     media_type = serializers.ChoiceField(choices=AudioFormat.values, default=AudioFormat.WAV.value)

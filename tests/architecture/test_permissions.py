@@ -1,0 +1,144 @@
+"""Who may call what: the whole matrix, spelled out, and nothing that nobody declared."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from tests.architecture.routes import Route, endpoints, routes, views
+from tests.factories import Person, make_person, make_tenant
+from voiceassets.api.operations import METHODS, Endpoint
+from voiceassets.core import ids
+from voiceassets.tenants.permissions import Role
+
+EVERYBODY = "owner brand_manager writer auditor operator app"
+SPEAKING = "owner brand_manager writer app"
+LOOKING = "owner brand_manager auditor operator"
+WORKING = "owner brand_manager operator"
+DECIDING = "owner brand_manager"
+KEEPING = "owner"
+
+MATRIX = {
+    "me.get": EVERYBODY,
+    "members.list": "owner brand_manager auditor",
+    "keys.list": "owner brand_manager auditor",
+    "keys.issue": KEEPING,
+    "keys.revoke": KEEPING,
+    "speakers.list": EVERYBODY,
+    "speakers.create": DECIDING,
+    "speakers.get": EVERYBODY,
+    "speakers.update": DECIDING,
+    "speakers.archive": DECIDING,
+    "speakers.grants.list": EVERYBODY,
+    "speakers.grants.add": DECIDING,
+    "speakers.grants.withdraw": DECIDING,
+    "consents.list": LOOKING,
+    "consents.create": DECIDING,
+    "consents.get": LOOKING,
+    "consents.attach_evidence": DECIDING,
+    "consents.revoke": DECIDING,
+    "uploads.open": WORKING,
+    "uploads.get": WORKING,
+    "recordings.list": LOOKING,
+    "recordings.create": WORKING,
+    "recordings.get": LOOKING,
+    "recordings.delete": WORKING,
+    "recordings.transcript": WORKING,
+    "recordings.review": DECIDING,
+    "recordings.prepare": WORKING,
+    "datasets.list": LOOKING,
+    "datasets.create": WORKING,
+    "datasets.get": LOOKING,
+    "datasets.freeze": WORKING,
+    "finetunes.list": LOOKING,
+    "finetunes.create": WORKING,
+    "finetunes.get": LOOKING,
+    "versions.list": EVERYBODY,
+    "versions.get": EVERYBODY,
+    "versions.approve": DECIDING,
+    "versions.reject": DECIDING,
+    "versions.retire": DECIDING,
+    "versions.lineage": EVERYBODY,
+    "synthesis.list": EVERYBODY,
+    "synthesis.create": SPEAKING,
+    "synthesis.get": EVERYBODY,
+    "assets.list": EVERYBODY,
+    "assets.get": EVERYBODY,
+    "assets.delete": DECIDING,
+    "assets.download": SPEAKING,
+    "jobs.list": EVERYBODY,
+    "jobs.get": EVERYBODY,
+    "jobs.cancel": "owner brand_manager writer operator app",
+    "jobs.events": EVERYBODY,
+    "audit.list": "owner brand_manager auditor",
+    "audit.get": "owner brand_manager auditor",
+    "tts.get": SPEAKING,
+    "tts.post": SPEAKING,
+}
+
+# Open to everybody, because they say nothing of any tenant or carry a signature of their own.
+WITHOUT_KEY = {
+    "/healthz",
+    "/readyz",
+    "/v1/openapi.json",
+    "/docs",
+    "/v1/transfers/<str:token>",
+}
+
+
+def call(person: Person | None, route: Route) -> int:
+    missing = {name: ids.encode("spk", uuid.uuid4()) for name in route.path_parameters}
+    headers = person.headers if person else {}
+    client = Client(headers=headers)
+    response = client.generic(
+        route.method, route.path(missing), b"{}", content_type="application/json"
+    )
+    return int(response.status_code)
+
+
+def test_every_operation_is_in_the_matrix() -> None:
+    assert {route.operation.name for route in routes()} == set(MATRIX)
+    assert len(routes()) == len(MATRIX)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_may_do_what_the_matrix_says_and_nothing_else(role: Role) -> None:
+    person = make_person(make_tenant("acme"), role.value, role)
+    refused = {route.operation.name for route in routes() if call(person, route) == 403}
+    assert refused == {name for name, roles in MATRIX.items() if role.value not in roles.split()}
+
+
+@pytest.mark.django_db
+def test_nothing_works_without_a_key() -> None:
+    assert {route.operation.name for route in routes() if call(None, route) != 401} == set()
+
+
+def test_every_route_is_an_endpoint_or_known_to_be_open() -> None:
+    others = {
+        template
+        for template, view in views()
+        if not (isinstance(view, type) and issubclass(view, Endpoint))
+    }
+    assert others == WITHOUT_KEY
+
+
+@pytest.mark.django_db
+def test_a_method_nobody_declared_answers_405() -> None:
+    owner = make_person(make_tenant("acme"), "Alice", Role.OWNER)
+    client = Client(headers=owner.headers)
+    for template, endpoint in endpoints():
+        path = template.replace("<str:", "x").replace(">", "")
+        declared = endpoint.operations()
+        for method in {*METHODS, "options", "trace"} - set(declared):
+            response = client.generic(method.upper(), path)
+            assert response.status_code == 405, f"{method} {path}"
+            assert response.json()["code"] == "method_not_allowed"
+            assert response["Allow"] == ", ".join(name.upper() for name in declared)
+
+
+def test_an_operation_name_is_used_once() -> None:
+    names = [route.operation.name for route in routes()]
+    assert sorted(names) == sorted(set(names))

@@ -1,0 +1,269 @@
+"""A tenant in which every operation can succeed, and the request that makes it succeed."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.factories import (
+    Person,
+    make_approved,
+    make_asset,
+    make_candidate,
+    make_consent,
+    make_dataset,
+    make_file,
+    make_finetune,
+    make_live_file,
+    make_person,
+    make_request,
+    make_speaker,
+    make_tenant,
+)
+from voiceassets.audit import selectors as audit
+from voiceassets.consent import services as consents
+from voiceassets.consent.terms import Terms
+from voiceassets.core.models import Identified
+from voiceassets.corpus.inspection import Facts
+from voiceassets.corpus.models import Recording, Segment
+from voiceassets.corpus.services import create_dataset, upload_recording
+from voiceassets.speakers.models import Speaker
+from voiceassets.storage import uploads
+from voiceassets.storage.models import Purpose
+from voiceassets.tenants import keys
+from voiceassets.tenants.permissions import Role
+
+FACTS = Facts(
+    container="wav",
+    codec="pcm_s16le",
+    duration_ms=60_000,
+    declared_duration_ms=60_000,
+    sample_rate_hz=48_000,
+    channels=1,
+    has_video=False,
+    complete=True,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A tenant's people, and one public id of everything, by name."""
+
+    owner: Person
+    second: Person
+    id: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A request that succeeds in its own world. With files the body is sent as a form."""
+
+    by: str = "owner"
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, Callable[[], SimpleUploadedFile]] = field(default_factory=dict)
+
+
+def make_world(slug: str) -> World:
+    tenant = make_tenant(slug)
+    owner = make_person(tenant, f"Owner of {slug}".replace(" ", "-"), Role.OWNER)
+    second = make_person(tenant, f"Second of {slug}".replace(" ", "-"), Role.BRAND_MANAGER)
+    speaker = make_speaker(owner, name="Xiaoyan")
+    spare = make_speaker(owner, name="Spare")
+    consent = make_consent(owner, speaker)
+    approved = make_approved(owner, second, speaker)
+    asset = make_asset(owner, speaker)
+    request = make_request(owner, speaker)
+    rows: dict[str, Identified] = {
+        "speaker": speaker,
+        "spare": spare,
+        "consent": consent,
+        "approved": approved,
+        "candidate": make_candidate(owner, speaker),
+        "asset": asset,
+        "synthesis": request,
+        "frozen": make_dataset(owner, speaker),
+        "finetune": make_finetune(owner, speaker),
+        "accepted": make_recording(owner, speaker, state="accepted"),
+        "doubtful": make_recording(owner, speaker, state="needs_review"),
+        "textless": make_recording(owner, speaker, state="needs_transcript"),
+        "failed": make_recording(owner, speaker, state="failed"),
+        "member": second.membership,
+    }
+    with owner.scope() as actor:
+        rows["pending"] = consents.record_consent(
+            actor,
+            speaker=spare,
+            person_name="Li",
+            terms=Terms(purposes=["train"]),
+            wording="I agree.",
+        )
+        accepted = Recording.objects.get(pk=rows["accepted"].pk)
+        rows["draft"] = create_dataset(actor, speaker=speaker, name="Draft", recordings=[accepted])
+        rows["upload"] = uploads.open_upload(
+            actor, purpose=Purpose.RECORDING, size_bytes=4, content_type="audio/wav"
+        )
+        rows["key"], _ = keys.issue(actor, member=second.membership, name="spare key")
+        assert request.job is not None
+        rows["job"] = request.job
+        event = audit.events().first()
+        assert event is not None
+        rows["event"] = event
+    named = {name: row.public_id for name, row in rows.items()}
+    return World(owner=owner, second=second, id=named | {"user": second.user.public_id})
+
+
+def make_recording(owner: Person, speaker: Speaker, *, state: str) -> Recording:
+    """A recording as preparation leaves it, with one segment; no sound was measured."""
+    stored, written = make_file(owner.tenant, b"sound", purpose=Purpose.RECORDING)
+    piece = make_live_file(owner.tenant, b"piece", purpose=Purpose.SEGMENT)
+    with owner.scope() as actor:
+        recording = upload_recording(
+            actor,
+            speaker=speaker,
+            object=stored,
+            written=written,
+            facts=FACTS,
+            original_name="take.wav",
+            language="zh",
+        )
+        judged: dict[str, Any] = {"outcome": "accepted", "reasons": []}
+        Recording.objects.filter(pk=recording.pk).update(state=state, report={}, verdict=judged)
+        Segment.objects.create(
+            tenant=owner.tenant,
+            recording=recording,
+            position=0,
+            start_ms=0,
+            end_ms=4000,
+            object=piece,
+            sha256=piece.sha256,
+            text="你好。",
+            language="zh",
+            report={},
+            verdict=judged,
+            included=True,
+        )
+        recording.refresh_from_db()
+    return recording
+
+
+def wav_file(name: str = "take.wav", *, seconds: float = 1.5) -> SimpleUploadedFile:
+    """A quiet square wave, which is a recording as far as the probe is concerned."""
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        period = b"\x00\x08" * 40 + b"\x00\xf8" * 40
+        file.writeframes(period * int(seconds * 200))
+    return SimpleUploadedFile(name, sound.getvalue(), content_type="audio/wav")
+
+
+def evidence_file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("form.pdf", b"%PDF-1.4 signed", content_type="application/pdf")
+
+
+def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the world's own word)
+    """One request for every operation, by its name."""
+    spoken = {"speaker": id["speaker"], "text": "你好。"}
+    return {
+        "me.get": Example(),
+        "members.list": Example(query={"after": id["member"]}),
+        "keys.list": Example(query={"after": id["key"]}),
+        "keys.issue": Example(body={"name": "ci", "member": id["member"]}),
+        "keys.revoke": Example(path={"key_id": id["key"]}),
+        "speakers.list": Example(query={"after": id["speaker"]}),
+        "speakers.create": Example(body={"name": "New", "languages": ["zh"]}),
+        "speakers.get": Example(path={"speaker_id": id["speaker"]}),
+        "speakers.update": Example(path={"speaker_id": id["speaker"]}, body={"name": "Other"}),
+        "speakers.archive": Example(path={"speaker_id": id["speaker"]}),
+        "speakers.grants.list": Example(path={"speaker_id": id["speaker"]}),
+        "speakers.grants.add": Example(
+            path={"speaker_id": id["speaker"]}, body={"user": id["user"], "verbs": ["use"]}
+        ),
+        "speakers.grants.withdraw": Example(
+            path={"speaker_id": id["speaker"], "user_id": id["user"]}
+        ),
+        "consents.list": Example(query={"after": id["consent"], "speaker": id["speaker"]}),
+        "consents.create": Example(
+            body={
+                "speaker": id["spare"],
+                "person_name": "Li",
+                "purposes": ["train", "synthesize"],
+                "wording": "I agree.",
+            },
+            files={"evidence": evidence_file},
+        ),
+        "consents.get": Example(path={"consent_id": id["consent"]}),
+        "consents.attach_evidence": Example(
+            path={"consent_id": id["pending"]}, files={"evidence": evidence_file}
+        ),
+        "consents.revoke": Example(path={"consent_id": id["consent"]}, body={"reason": "asked"}),
+        "uploads.open": Example(body={"size_bytes": 10, "content_type": "audio/wav"}),
+        "uploads.get": Example(path={"upload_id": id["upload"]}),
+        "recordings.list": Example(query={"after": id["accepted"], "speaker": id["speaker"]}),
+        "recordings.create": Example(
+            body={"speaker": id["speaker"], "language": "zh"}, files={"file": wav_file}
+        ),
+        "recordings.get": Example(path={"recording_id": id["accepted"]}),
+        "recordings.delete": Example(path={"recording_id": id["doubtful"]}),
+        "recordings.transcript": Example(
+            path={"recording_id": id["textless"]},
+            body={"transcript_text": "你好。", "transcript_format": "text"},
+        ),
+        "recordings.review": Example(
+            path={"recording_id": id["doubtful"]}, body={"accept": True, "reason": "clear"}
+        ),
+        "recordings.prepare": Example(path={"recording_id": id["failed"]}),
+        "datasets.list": Example(query={"after": id["frozen"], "speaker": id["speaker"]}),
+        "datasets.create": Example(
+            body={"speaker": id["speaker"], "name": "One", "recordings": [id["accepted"]]}
+        ),
+        "datasets.get": Example(path={"dataset_id": id["frozen"]}),
+        "datasets.freeze": Example(path={"dataset_id": id["draft"]}),
+        "finetunes.list": Example(query={"after": id["finetune"], "speaker": id["speaker"]}),
+        "finetunes.create": Example(body={"speaker": id["speaker"], "dataset": id["frozen"]}),
+        "finetunes.get": Example(path={"finetune_id": id["finetune"]}),
+        "versions.list": Example(query={"after": id["approved"], "speaker": id["speaker"]}),
+        "versions.get": Example(path={"version_id": id["approved"]}),
+        "versions.approve": Example(by="second", path={"version_id": id["candidate"]}),
+        "versions.reject": Example(
+            by="second", path={"version_id": id["candidate"]}, body={"reason": "hoarse"}
+        ),
+        "versions.retire": Example(path={"version_id": id["approved"]}),
+        "versions.lineage": Example(path={"version_id": id["approved"]}),
+        "synthesis.list": Example(query={"after": id["synthesis"], "speaker": id["speaker"]}),
+        "synthesis.create": Example(body=spoken | {"version": id["approved"]}),
+        "synthesis.get": Example(path={"synthesis_id": id["synthesis"]}),
+        "assets.list": Example(query={"after": id["asset"], "speaker": id["speaker"]}),
+        "assets.get": Example(path={"asset_id": id["asset"]}),
+        "assets.delete": Example(path={"asset_id": id["asset"]}),
+        "assets.download": Example(path={"asset_id": id["asset"]}),
+        "jobs.list": Example(query={"after": id["job"]}),
+        "jobs.get": Example(path={"job_id": id["job"]}),
+        "jobs.cancel": Example(path={"job_id": id["job"]}),
+        "jobs.events": Example(path={"job_id": id["job"]}),
+        "audit.list": Example(query={"after": id["event"]}),
+        "audit.get": Example(path={"event_id": id["event"]}),
+        "tts.get": Example(query=spoken),
+        "tts.post": Example(body=spoken),
+    }
+
+
+# What the same operations take instead: an `upload` excludes the `file` of the example above.
+ALSO: dict[str, Callable[[dict[str, str]], Example]] = {
+    "recordings.create": lambda id: Example(  # noqa: A006
+        body={
+            "speaker": id["speaker"],
+            "language": "zh",
+            "upload": id["upload"],
+            "name": "take.wav",
+        }
+    ),
+}
