@@ -1,0 +1,21 @@
+"""The log the audit tests write to and tamper with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from tests.audit.ledger import Ledger
+from tests.factories import Cast
+from voiceassets.runtime.testing import PrivateServers
+
+
+@pytest.fixture
+def ledger(
+    cast: Cast, private_servers: PrivateServers, tmp_path: Path, settings: Settings
+) -> Ledger:
+    settings.AUDIT_CHECKPOINT_DIR = tmp_path / "checkpoints"
+    settings.AUDIT_KEY_FILE = tmp_path / "key.pem"
+    return Ledger(cast=cast, servers=private_servers, folder=settings.AUDIT_CHECKPOINT_DIR)
