@@ -76,8 +76,8 @@ def _token_phones(tokens: list[str], index: int) -> Phones:
     return word_phones(word)
 
 
-def normalized_phones(normalized: str) -> list[str]:
-    """Phones of normalised English; a comma phone leads when there are fewer than four."""
+def normalized_phones(normalized: str, *, pad: bool = True) -> list[str]:
+    """Phones of normalised English; ``pad`` puts a comma before fewer than four of them."""
     tokens = _TOKEN.findall(normalized)
     phones: list[str] = []
     for index in range(len(tokens)):
@@ -86,7 +86,7 @@ def normalized_phones(normalized: str) -> list[str]:
                 phones.append("-")
             elif phone[0].isupper() or phone in "!?,.-":
                 phones.append(phone)
-    return phones if len(phones) >= _FEWEST_PHONES else [",", *phones]
+    return [",", *phones] if pad and len(phones) < _FEWEST_PHONES else phones
 
 
 def to_phones(text: str) -> tuple[str, list[str]]:

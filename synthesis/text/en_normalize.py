@@ -105,12 +105,16 @@ def expand_numbers(text: str) -> str:
     return _INTEGER.sub(lambda match: integer(match[0]), text)
 
 
+def strip_accents(text: str) -> str:
+    """Plain letters, blanks and the marks that English keeps."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return _REMOVED.sub("", decomposed)
+
+
 def normalize(text: str) -> str:
     """Spoken English: only letters, blanks and ``' . , ? ! -`` remain."""
     text = expand_numbers(text.translate(_FULL_STOPS))
-    decomposed = unicodedata.normalize("NFD", text)
-    text = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
-    text = _REMOVED.sub("", text.replace("%", " percent")).replace("--", "")
+    text = strip_accents(text.replace("%", " percent")).replace("--", "")
     text = re.sub(r"(?i)i\.e\.", "that is", text)
     text = re.sub(r"(?i)e\.g\.", "for example", text)
     return _MARK_RUN.sub(r"\1", _INNER_CAPITAL.sub(" ", text))

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from synthesis.errors import UnspeakableText
-from synthesis.text import compat
+from synthesis.text import compat, studio
 from synthesis.text.runs import TextRun
 
 Profile = Literal["studio", "compat"]
@@ -27,4 +27,6 @@ def phonemize(
             code="text_too_long",
             data={"characters": len(text), "limit": LONGEST_TEXT},
         )
-    return compat.phonemize(text, language, version=version)
+    if profile == "compat":
+        return compat.phonemize(text, language, version=version)
+    return studio.phonemize(text, language, version=version)

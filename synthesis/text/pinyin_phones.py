@@ -1,5 +1,7 @@
 """How a Mandarin syllable becomes two phones: an initial-class symbol and a final with its tone."""
 
+import re
+
 _INITIALS = "b p m f d t n l g k h j q x zh ch sh r z c s y w AA EE OO"
 _FINALS = (
     "a ai an ang ao e ei en eng er i i0 ia ian iang iao ie in ing iong ir iu o ong ou u ua uai "
@@ -57,3 +59,51 @@ def _spell(initial: str, final: str) -> tuple[str, str] | None:
     if head in _ZERO_INITIAL:
         return _ZERO_INITIAL[head], final
     return None
+
+
+def split_syllable(pinyin: str) -> tuple[str, str]:
+    """A syllable in plain pinyin such as ``xuan2`` as strict initial and final with its tone.
+
+    Raises `ValueError` when the syllable is not spelled like Mandarin with a tone from 1 to 5.
+    """
+    match = _SYLLABLE.fullmatch(pinyin.lower().replace("u:", "v").replace("ü", "v"))
+    if match is None:
+        raise ValueError(f"{pinyin!r} is not a pinyin syllable with a tone digit, such as zi4.")
+    initial, final, tone = match[1] or "", match[2], match[3]
+    if initial in ("y", "w"):
+        final = _FULL_FORMS.get(initial + final, final)
+        initial = ""
+    elif initial in ("j", "q", "x") and final.startswith("u"):
+        final = "v" + final[1:]
+    if syllable_phones(initial, final, tone) is None:
+        raise ValueError(f"{pinyin!r} is not a syllable of Mandarin.")
+    return initial, final + tone
+
+
+_SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?([aeiouv]+(?:ng|n|r)?)([1-5])")
+_FULL_FORMS = {
+    "yi": "i",
+    "yin": "in",
+    "ying": "ing",
+    "yu": "v",
+    "yue": "ve",
+    "yuan": "van",
+    "yun": "vn",
+    "ya": "ia",
+    "yan": "ian",
+    "yang": "iang",
+    "yao": "iao",
+    "ye": "ie",
+    "yong": "iong",
+    "you": "iou",
+    "yo": "o",
+    "wu": "u",
+    "wa": "ua",
+    "wai": "uai",
+    "wan": "uan",
+    "wang": "uang",
+    "wei": "uei",
+    "wen": "uen",
+    "weng": "ueng",
+    "wo": "uo",
+}

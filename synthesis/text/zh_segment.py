@@ -57,6 +57,11 @@ def _readings(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(initials), tuple(finals)
 
 
+def piece_readings(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Initials and finals of a whole piece, read with its own context."""
+    return _readings(text)
+
+
 def word_initials(text: str) -> list[str]:
     """One initial per character, empty where the syllable has none."""
     return list(_readings(text)[0])
@@ -65,3 +70,13 @@ def word_initials(text: str) -> list[str]:
 def word_finals(text: str) -> list[str]:
     """One final with tone digit (neutral is 5) per character."""
     return list(_readings(text)[1])
+
+
+@cache
+def _phrases() -> Any:
+    return import_module("pypinyin.constants").PHRASES_DICT
+
+
+def is_phrase(text: str) -> bool:
+    """Whether pypinyin lists a reading for the whole word."""
+    return text in _phrases()

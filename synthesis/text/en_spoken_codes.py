@@ -1,0 +1,107 @@
+"""Addresses, telephone numbers and codes in spoken English."""
+
+import re
+
+from synthesis.text.en_spoken_numbers import plain, spell
+from synthesis.text.rules import Rule
+
+_MARKS = {
+    ".": "dot",
+    "@": "at",
+    "/": "slash",
+    "-": "dash",
+    "_": "underscore",
+    ":": "colon",
+    "?": "question mark",
+    "=": "equals",
+    "&": "and",
+    "#": "hash",
+    "+": "plus",
+    "%": "percent",
+    "~": "tilde",
+}
+_TOP_LEVEL = (
+    "com|cn|net|org|edu|gov|io|co|ai|app|dev|top|vip|shop|tech|info|xyz|cc|tv|me|hk|tw|jp|uk|us|eu"
+)
+
+
+def _address(match: re.Match[str]) -> str:
+    # The protocol is never said aloud.
+    address = re.sub(r"^https?://", "", match[0])
+    ending = "." if address.endswith(".") else ""
+    words = []
+    for part in re.findall(r"\d+|[A-Za-z]+|.", address.rstrip("/.")):
+        if part.isdigit():
+            words.append(spell(part))
+        else:
+            words.append("W W W" if part.lower() == "www" else _MARKS.get(part, part))
+    return " ".join(words) + ending
+
+
+def _groups(match: re.Match[str]) -> str:
+    number = match[0]
+    plus = "plus " if number.startswith("+") else ""
+    return plus + ", ".join(spell(group) for group in re.findall(r"\d+", number))
+
+
+def spell_code(code: str) -> str:
+    """Letters one by one, digits one by one, marks by name."""
+    return " ".join(
+        spell(char) if char.isdigit() else _MARKS.get(char, char.upper()) for char in code
+    )
+
+
+def _keyed(match: re.Match[str]) -> str:
+    return match[1] + spell_code(match[2])
+
+
+def _version(match: re.Match[str]) -> str:
+    prefix = "version " if match[1] else ""
+    return prefix + " point ".join(plain(part) for part in match[2].split("."))
+
+
+def _dotted(match: re.Match[str]) -> str:
+    return " dot ".join(spell(part) for part in match[0].split("."))
+
+
+def _letters_and_digits(match: re.Match[str]) -> str:
+    digits = match[2]
+    spoken = spell(digits) if len(digits) > 2 or digits.startswith("0") else plain(digits)
+    return f"{match[1]} {spoken}"
+
+
+_KEYWORDS = (
+    r"(?:order|tracking|account|reference|ref|ticket|serial|verification|confirmation|booking|"
+    r"invoice|flight|room|extension|ext|PIN|code|ID|zip|case|suite|gate|passcode|member|card)"
+)
+
+ADDRESSES: tuple[Rule, ...] = (
+    Rule(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}", _address),
+    Rule(
+        r"https?://[A-Za-z0-9.\-_~/?#=&%+:]+"
+        rf"|\b(?:[A-Za-z0-9-]+\.)+(?:{_TOP_LEVEL})\b(?:/[A-Za-z0-9.\-_~/?#=&%+]*)?",
+        _address,
+    ),
+)
+TELEPHONES: tuple[Rule, ...] = (
+    Rule(
+        rf"(?i)(\b{_KEYWORDS}\.?(?:\s(?:number|code|no\.|id))?(?:\s(?:is|was)|:)?\s?#?)"
+        r"((?:[A-Z]{0,4}-?)?\d[\dA-Z-]{2,30})(?!\w|[.,]\d|%)",
+        _keyed,
+    ),
+    Rule(r"(?<![\d.])\+\d{1,3}[-\s]?\(?\d{1,4}\)?(?:[-\s]?\d{3,4}){1,3}(?!\d|\.\d)", _groups),
+    Rule(r"(?<![\d.])(?:1[-\s])?\(?\d{3}\)?[-\s]\d{3}[-\s]\d{4}(?!\d)", _groups),
+    Rule(r"(?<![\d.-])\d{3}-\d{4}(?![\d-])", _groups),
+)
+CODES: tuple[Rule, ...] = (
+    Rule(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)", _dotted),
+    Rule(r"(?<![A-Za-z\d.])([Vv](?:er)?\.?\s?)?(\d+(?:\.\d+){2,})(?![\d.]*\d)", _version),
+    Rule(r"(?<![A-Za-z\d.])([Vv])(\d+(?:\.\d+)?)(?![\d])", _version),
+    Rule(
+        r"(?<![\d.-])\d{1,5}(?:-\d{1,5}){2,}(?![\d-])",
+        lambda match: " dash ".join(spell(part) for part in match[0].split("-")),
+    ),
+    Rule(r"\b24/7\b", "twenty-four seven"),
+    Rule(r"\b([A-Z]{2})\s?(\d{3,4})\b(?!\s?%)", _letters_and_digits),
+    Rule(r"([A-Za-z]+)-?(\d+)(?![\d.,%A-Za-z:/])", _letters_and_digits),
+)
