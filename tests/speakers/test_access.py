@@ -1,0 +1,124 @@
+"""Cannot see is not found; sees but may not is forbidden; and one query answers for all voices."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from tests.factories import Cast, Person, let, make_speaker, worker_of
+from voiceassets.core import ids
+from voiceassets.core.errors import NotAllowed, NotFound
+from voiceassets.speakers import access, selectors, services
+from voiceassets.speakers.access import Verb
+from voiceassets.speakers.models import Speaker, SpeakerUserPermission
+
+pytestmark = pytest.mark.django_db
+
+VERBS: tuple[Verb, ...] = ("see", "use", "manage")
+
+
+@pytest.mark.parametrize("granted", VERBS)
+@pytest.mark.parametrize("wanted", VERBS)
+def test_a_grant_allows_itself_and_what_it_implies(cast: Cast, granted: Verb, wanted: Verb) -> None:
+    speaker = make_speaker(cast.alice)
+    let(cast.alice, speaker, cast.bob, granted)
+    with cast.bob.scope() as bob:
+        if VERBS.index(wanted) <= VERBS.index(granted):
+            assert access.require(bob, speaker, wanted) == speaker
+            return
+        with pytest.raises(NotAllowed) as refusal:
+            access.require(bob, speaker, wanted)
+    assert refusal.value.code == "voice_not_granted"
+
+
+@pytest.mark.parametrize("wanted", VERBS)
+def test_an_ungranted_voice_does_not_exist_for_a_writer(cast: Cast, wanted: Verb) -> None:
+    speaker = make_speaker(cast.alice)
+    with cast.bob.scope() as bob:
+        with pytest.raises(NotFound):
+            access.require(bob, speaker, wanted)
+        with pytest.raises(NotFound):
+            selectors.get_speaker(bob, speaker.public_id)
+        assert not selectors.speakers(bob).exists()
+
+
+def test_owners_and_auditors_see_every_voice(cast: Cast) -> None:
+    speaker = make_speaker(cast.alice)
+    for person in (cast.alice, cast.carol, cast.dora):
+        with person.scope() as actor:
+            assert selectors.get_speaker(actor, speaker.public_id) == speaker
+
+
+def test_workers_may_use_what_they_were_given(cast: Cast) -> None:
+    speaker = make_speaker(cast.alice)
+    with cast.alice.scope():
+        access.require(worker_of(cast.alice.tenant), speaker, "manage")
+
+
+@pytest.mark.parametrize("wanted", VERBS)
+def test_another_tenants_voice_does_not_exist_not_even_for_its_owner(
+    cast: Cast, wanted: Verb
+) -> None:
+    speaker = make_speaker(cast.alice)
+    with cast.mallory.scope() as mallory:
+        with pytest.raises(NotFound):
+            access.require(mallory, speaker, wanted)
+        with pytest.raises(NotFound):
+            selectors.get_speaker(mallory, speaker.public_id)
+        with pytest.raises(NotFound):
+            services.update_speaker(mallory, speaker=speaker, name="Mine now")
+
+
+def test_a_missing_voice_and_a_hidden_one_are_told_apart_by_nobody(cast: Cast) -> None:
+    hidden = make_speaker(cast.alice).public_id
+    missing = ids.encode(Speaker.PREFIX, ids.uuid7())
+    messages = set()
+    with cast.bob.scope() as bob:
+        for public_id in (hidden, missing):
+            with pytest.raises(NotFound) as refusal:
+                selectors.get_speaker(bob, public_id)
+            messages.add((refusal.value.message, refusal.value.code, str(refusal.value.data)))
+    assert len(messages) == 1
+
+
+def test_somebody_without_a_user_sees_nothing(cast: Cast) -> None:
+    make_speaker(cast.alice)
+    with cast.bob.scope() as bob:
+        assert not access.visible(dataclasses.replace(bob, user_id=None)).exists()
+
+
+def test_a_grant_belongs_to_the_tenant_of_its_voice(cast: Cast) -> None:
+    speaker = make_speaker(cast.alice)
+    let(cast.alice, speaker, cast.bob, "see")
+    with cast.alice.scope():
+        (row,) = SpeakerUserPermission.objects.all()
+    assert row.tenant_id == cast.alice.tenant.pk
+    with cast.mallory.scope():
+        assert not SpeakerUserPermission.objects.exists()
+
+
+def test_grants_are_listed_to_those_who_see_the_voice(cast: Cast) -> None:
+    speaker = make_speaker(cast.alice)
+    let(cast.alice, speaker, cast.bob, "use")
+    with cast.carol.scope() as carol:
+        rows = list(selectors.user_grants(carol, speaker))
+    assert [(row.user, row.permission.codename) for row in rows] == [
+        (cast.bob.user, "see_voice"),
+        (cast.bob.user, "use_voice"),
+    ]
+
+
+@pytest.mark.parametrize("voices", [1, 12])
+def test_one_query_lists_the_voices_however_many(
+    cast: Cast, voices: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(voices):
+        let(cast.alice, make_speaker(cast.alice, name=f"Voice {number}"), cast.bob, "see")
+
+    def listed(person: Person) -> int:
+        with person.scope() as actor, django_assert_num_queries(1):
+            return len(selectors.speakers(actor))
+
+    assert listed(cast.bob) == listed(cast.alice) == voices
