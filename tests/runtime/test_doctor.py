@@ -60,3 +60,13 @@ def test_a_gap_makes_the_command_fail(
     finding = Finding(part="disk", version="1 GB free", origin="/", ok=ok, missing="Free some.")
     assert doctor.print_findings([finding]) == code
     assert "Free some." in capsys.readouterr().out
+
+
+def test_a_base_that_was_never_trained_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BASE_MODEL_DIR", str(tmp_path))
+    (tmp_path / "base.json").write_text('{"name": "random-tiny-0", "speech": false}')
+    found = doctor.base_model(Layout.at(tmp_path))
+    assert found.ok
+    assert "does not speak yet" in found.missing

@@ -171,14 +171,16 @@ def package(distribution: str, *, problem: str = "") -> Finding:
 
 
 def base_model(layout: Layout) -> Finding:
-    folder = Path(os.environ.get("BASE_MODEL_DIR") or layout.var / "base" / "starter")
+    folder = Path(os.environ.get("BASE_MODEL_DIR") or layout.var / "base")
     description = folder / "base.json"
     if not description.is_file():
-        advice = f"No voice can be trained. Make one: `python -m synthesis random-base {folder}`."
+        advice = f"No voice can be trained. Run `make up` once, or `python -m synthesis random-base {folder}`."
         return Finding(part="base model", version="-", origin=str(folder), ok=False, missing=advice)
     facts = json.loads(description.read_text())
-    version = str(facts.get("model_version", facts.get("version", "?")))
-    return Finding(part="base model", version=version, origin=str(folder), ok=True)
+    note = "" if facts["speech"] else "Its weights are random: what it trains does not speak yet."
+    return Finding(
+        part="base model", version=facts["name"], origin=str(folder), ok=True, missing=note
+    )
 
 
 def disk(layout: Layout) -> Finding:
