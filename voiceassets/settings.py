@@ -86,7 +86,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 REDIS_URL = env.text("REDIS_URL")
-JOB_LEASE_S = env.integer("JOB_LEASE_S", 30)
+JOB_LEASE_S = env.integer("JOB_LEASE_S", 15)
 SWEEP_EVERY_S = 1
 
 # --- audit
@@ -106,6 +106,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024**2
 BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base")))
 MLFLOW_TRACKING_URI = env.text(
     "MLFLOW_TRACKING_URI", f"sqlite:///{VAR_DIR / 'mlflow' / 'mlflow.db'}"
+)
+# Where the tracking file's artefacts lie; a tracking server keeps them itself.
+MLFLOW_ARTIFACT_DIR = (
+    VAR_DIR / "mlflow" / "artifacts" if MLFLOW_TRACKING_URI.startswith("sqlite:") else None
 )
 LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
 LABEL_AUDIBLE = env.boolean("LABEL_AUDIBLE", True)

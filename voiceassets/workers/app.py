@@ -31,13 +31,15 @@ def run_job(job_id: str) -> None:
 def _prepare(**_: object) -> None:
     """Set up Django and load the slow libraries once, in the parent: its children share them."""
     django.setup()
-    import synthesis.engine  # noqa: F401  (slow: torch)
-    import training.finetune  # noqa: F401  (slow: torch)
     from django.db import connection
 
+    import synthesis.engine  # noqa: F401  (slow: torch)
+    import training.finetune  # noqa: F401  (slow: torch)
+    from synthesis.text import phonemize
     from voiceassets.core.isolation import require_isolation
 
     require_isolation()
+    phonemize("您好", "zh")  # loads the dictionaries, which the first request would wait for
     connection.close()  # a forked child must not share its parent's connection
 
 

@@ -86,7 +86,11 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
         out_dir=work.folder / "bundle",
         on_progress=report,
         should_stop=work.should_stop,
-        tracker=MlflowTracker(settings.MLFLOW_TRACKING_URI, experiment="finetune"),
+        tracker=MlflowTracker(
+            settings.MLFLOW_TRACKING_URI,
+            experiment="finetune",
+            artifact_folder=settings.MLFLOW_ARTIFACT_DIR,
+        ),
         consent_ids=consents,
     )
 

@@ -28,7 +28,8 @@ from voiceassets.workers.work import Failed, Work
 
 def perform(work: Work) -> None:
     with tenant_scope(work.lease.tenant_id):
-        recording = preparation.start_preparation(work.lease.actor, recording=_load(work))
+        recording = _load(work)
+        preparation.start_preparation(work.lease.actor, recording=recording)
     cut = _cut(work, recording)
     faults.reach("before_write")
     prepared = PreparedRecording(

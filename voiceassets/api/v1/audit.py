@@ -34,9 +34,16 @@ class EventOut(serializers.Serializer[Any]):
     occurred_at = serializers.DateTimeField()
 
 
+class HexField(serializers.CharField):
+    """Bytes, written as hexadecimal digits."""
+
+    def to_representation(self, value: bytes) -> str:
+        return value.hex()
+
+
 class StepOut(serializers.Serializer[Any]):
     side = serializers.CharField()
-    hash = serializers.CharField(source="hash.hex")
+    hash = HexField()
 
 
 class ProofOut(serializers.Serializer[Any]):
@@ -46,7 +53,7 @@ class ProofOut(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     path = StepOut(many=True)
     seal = serializers.DictField(source="seal.as_dict")
-    seal_hash = serializers.CharField(source="seal.hash.hex")
+    seal_hash = HexField(source="seal.hash")
 
 
 class ProvenEventOut(serializers.Serializer[Any]):

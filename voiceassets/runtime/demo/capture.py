@@ -110,10 +110,10 @@ def train_without_consent(stage: Stage, step: Step) -> None:
 def consent(stage: Stage, step: Step) -> None:
     evidence = stage.out / "consent.txt"
     evidence.write_text(f"{WORDING}\nSigned: Lin\n", encoding="utf-8")
-    fields = {
+    fields: dict[str, str | list[str]] = {
         "speaker": stage.ids["speaker"],
         "person_name": "Lin",
-        "purposes": '["train", "synthesize"]',
+        "purposes": ["train", "synthesize"],
         "wording": WORDING,
     }
     answer = stage["alice"].send_files("/v1/consents", fields, evidence=evidence).require(201)
@@ -131,7 +131,10 @@ def finetune_body(stage: Stage) -> dict[str, Any]:
 
 
 def _send(stage: Stage, sample: Sample) -> dict[str, Any]:
-    fields = {"speaker": stage.ids["speaker"], "language": sample.language}
+    fields: dict[str, str | list[str]] = {
+        "speaker": stage.ids["speaker"],
+        "language": sample.language,
+    }
     files = {"file": sample.recording}
     if sample.transcript is not None:
         files["transcript"] = sample.transcript

@@ -58,11 +58,14 @@ class Person:
     def post(self, path: str, body: dict[str, Any] | None = None) -> Answer:
         return self._send("POST", path, json={} if body is None else body)
 
-    def send_files(self, path: str, fields: dict[str, str], **files: Path) -> Answer:
-        """A multipart request."""
-        parts: dict[str, Any] = dict(fields)
-        for name, file in files.items():
-            parts[name] = (file.name, file.read_bytes())
+    def send_files(self, path: str, fields: dict[str, str | list[str]], **files: Path) -> Answer:
+        """A multipart request; a list is sent as one field for each of its words."""
+        parts: list[tuple[str, Any]] = [
+            (name, word)
+            for name, value in fields.items()
+            for word in (value if isinstance(value, list) else [value])
+        ]
+        parts += [(name, (file.name, file.read_bytes())) for name, file in files.items()]
         return self._send("POST", path, fields=parts)
 
     def put(self, url: str, content: bytes, headers: dict[str, str]) -> Answer:
