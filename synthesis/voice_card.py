@@ -74,7 +74,7 @@ class VoiceCard:
             if key not in ("format", "format_version", "model_version", "files")
         }
         styles = given.get("styles")
-        if not isinstance(styles, dict) or not all(styles.values()):
+        if not isinstance(styles, dict) or not styles or not all(styles.values()):
             raise BadBundle(f"{MANIFEST} names no style with a reference.", data={"file": MANIFEST})
         given["semantic"] = config_from(SemanticConfig, given.get("semantic"), MANIFEST)
         given["acoustic"] = config_from(AcousticConfig, given.get("acoustic"), MANIFEST)

@@ -3,14 +3,17 @@
 Shapes: c characters, d feature width, p phones.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from transformers import BertConfig, BertModel
 
-from synthesis.features.local_model import load_local
+if TYPE_CHECKING:
+    from transformers import BertModel
 
 # The features are taken before the last two layers, which therefore need not exist.
 LAYERS_LEFT_OUT = 2
@@ -24,8 +27,13 @@ class Bert:
         self._vocabulary = vocabulary
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device | str = "cpu") -> "Bert":
+    def load(cls, folder: Path, device: torch.device | str = "cpu") -> Bert:
         """Read `config.json`, `vocab.txt` and `model.safetensors`."""
+        # transformers takes seconds to import, and only voices with text features need it.
+        from transformers import BertConfig, BertModel
+
+        from synthesis.features.local_model import load_local
+
         config = BertConfig.from_pretrained(folder, local_files_only=True)
         config.num_hidden_layers -= LAYERS_LEFT_OUT
         model = load_local(BertModel, folder, config=config, add_pooling_layer=False)

@@ -3,13 +3,16 @@
 Shapes: s samples at 16 kHz, d feature width, t frames.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from transformers import HubertModel
 
-from synthesis.features.local_model import load_local
+if TYPE_CHECKING:
+    from transformers import HubertModel
 
 SAMPLE_RATE_HZ = 16_000
 
@@ -21,8 +24,13 @@ class Hubert:
         self._model = model.train(False)
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device | str = "cpu") -> "Hubert":
+    def load(cls, folder: Path, device: torch.device | str = "cpu") -> Hubert:
         """Read `config.json` and `model.safetensors`; nothing is fetched from elsewhere."""
+        # transformers takes seconds to import, and speaking with a finished voice needs none of it.
+        from transformers import HubertModel
+
+        from synthesis.features.local_model import load_local
+
         model = load_local(HubertModel, folder)
         torch.nn.Module.to(model, device)
         return cls(model)

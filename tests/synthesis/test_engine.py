@@ -1,0 +1,115 @@
+"""Speaking: the same receipt for the same request, obedience to a stop, and never silence."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthesis import audio, speaking
+from synthesis.bundle import VoiceBundle
+from synthesis.engine import Engine
+from synthesis.errors import BadBundle, EngineError, NothingSpoken, Stopped, UnspeakableText
+from synthesis.front_end import FrontEnd
+from synthesis.types import Pcm, Sampling, Utterance
+from tests.synthesis.conftest import Workshop
+
+TEXT = "您好，感谢您的来电。您的订单已经发货，请留意查收。Thank you for calling, goodbye."
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+def test_the_same_request_gives_the_same_samples_in_another_engine(
+    engine: Engine, voice: VoiceBundle
+) -> None:
+    first = engine.speak(voice, Utterance(text=TEXT, sampling=Sampling(seed=5)))
+    engine.speak(voice, Utterance(text="别的话。", sampling=Sampling(seed=9)))
+    again = engine.speak(voice, Utterance(text=TEXT, sampling=Sampling(seed=5)))
+    elsewhere = Engine().speak(voice, Utterance(text=TEXT, sampling=Sampling(seed=5)))
+    assert first.pcm_sha256 == again.pcm_sha256 == elsewhere.pcm_sha256
+    assert len(first.sentences) > 1
+    assert all(report.tokens > 0 for report in first.sentences)
+
+
+def test_another_seed_gives_other_samples(engine: Engine, voice: VoiceBundle) -> None:
+    receipts = {
+        engine.speak(voice, Utterance(text="你好。", sampling=Sampling(seed=seed))).pcm_sha256
+        for seed in range(4)
+    }
+    assert len(receipts) == 4
+
+
+def test_the_pieces_handed_out_are_the_whole(engine: Engine, voice: VoiceBundle) -> None:
+    pieces: list[Pcm] = []
+    speech = engine.speak(voice, Utterance(text=TEXT), on_audio=pieces.append)
+    assert len(pieces) == len(speech.sentences)
+    np.testing.assert_array_equal(np.concatenate(pieces), speech.pcm)
+    assert speech.pcm.dtype == np.float32
+    assert np.abs(speech.pcm).max() <= 1
+
+
+def test_the_receipt_is_of_the_sixteen_bit_samples(
+    engine: Engine, voice: VoiceBundle, tmp_path: Path
+) -> None:
+    speech = engine.speak(voice, Utterance(text="你好。"))
+    audio.write_wav(tmp_path / "a.wav", speech.pcm, speech.sample_rate_hz)
+    written, rate = audio.read_mono(tmp_path / "a.wav")
+    assert rate == speech.sample_rate_hz
+    np.testing.assert_array_equal(audio.to_int16(written), audio.to_int16(speech.pcm))
+
+
+def test_twice_the_speed_takes_half_the_time(engine: Engine, voice: VoiceBundle) -> None:
+    slow, fast = (
+        len(engine.speak(voice, Utterance(text="你好。", sampling=Sampling(speed=speed))).pcm)
+        for speed in (1.0, 2.0)
+    )
+    assert abs(fast / slow - 0.5) < 0.05
+
+
+def test_it_stops_when_asked(engine: Engine, voice: VoiceBundle) -> None:
+    heard: list[Pcm] = []
+    with pytest.raises(Stopped):
+        engine.speak(
+            voice, Utterance(text=TEXT), should_stop=lambda: bool(heard), on_audio=heard.append
+        )
+    assert len(heard) == 1
+
+
+def test_a_voice_without_sound_is_an_error_and_not_silence(
+    engine: Engine, workshop: Workshop, tmp_path: Path
+) -> None:
+    mute = workshop.write(tmp_path / "mute", silent=True)
+    with pytest.raises(NothingSpoken) as caught:
+        engine.speak(mute, Utterance(text="你好。"))
+    assert caught.value.data["attempts"] == speaking.ATTEMPTS
+
+
+def test_a_runaway_is_tried_again_and_noted(
+    engine: Engine, voice: VoiceBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speaking, "most_codes", lambda _phones: 5)
+    [report] = engine.speak(voice, Utterance(text="你好。")).sentences
+    assert (report.tokens, report.attempts, report.note) == (
+        5,
+        speaking.ATTEMPTS,
+        speaking.RAN_AWAY,
+    )
+
+
+def test_an_unknown_style_names_the_known_ones(engine: Engine, voice: VoiceBundle) -> None:
+    with pytest.raises(BadBundle, match="default") as caught:
+        engine.speak(voice, Utterance(text="你好。", style="angry"))
+    assert caught.value.code == "unknown_style"
+
+
+def test_a_text_without_words_is_refused(engine: Engine, voice: VoiceBundle) -> None:
+    with pytest.raises(UnspeakableText):
+        engine.speak(voice, Utterance(text="……!!"))
+
+
+def test_a_voice_trained_with_text_features_needs_them() -> None:
+    with pytest.raises(EngineError) as caught:
+        FrontEnd(version="v2", bert_width=1024, uses_bert=True)
+    assert caught.value.code == "text_encoder_missing"

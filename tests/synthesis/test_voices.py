@@ -1,0 +1,98 @@
+"""Voices in memory: bytes decide what is dropped, and never what is in use."""
+
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+import torch
+
+from synthesis import voices
+from synthesis.bundle import VoiceBundle
+from synthesis.voices import LoadedVoice, VoiceCache
+from tests.synthesis.conftest import Workshop
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def two(
+    voice: VoiceBundle, workshop: Workshop, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[VoiceBundle, VoiceBundle]:
+    return voice, workshop.write(tmp_path_factory.mktemp("other") / "v", half=False)
+
+
+def one_voice_bytes(bundle: VoiceBundle) -> int:
+    cache = VoiceCache(CPU, 1 << 40)
+    with cache.borrow(bundle):
+        return cache.held()[bundle.sha256]
+
+
+def test_the_least_recently_used_voice_is_dropped(two: tuple[VoiceBundle, VoiceBundle]) -> None:
+    first, second = two
+    cache = VoiceCache(CPU, int(1.5 * one_voice_bytes(first)))
+    for bundle in (first, second, first):
+        with cache.borrow(bundle):
+            pass
+    assert list(cache.held()) == [first.sha256]
+
+
+def test_both_are_kept_when_there_is_room(two: tuple[VoiceBundle, VoiceBundle]) -> None:
+    first, second = two
+    cache = VoiceCache(CPU, 1 << 40)
+    for bundle in (first, second, first):
+        with cache.borrow(bundle):
+            pass
+    assert list(cache.held()) == [second.sha256, first.sha256]
+
+
+def test_a_voice_in_use_is_never_dropped(two: tuple[VoiceBundle, VoiceBundle]) -> None:
+    first, second = two
+    cache = VoiceCache(CPU, 1)
+    with cache.borrow(first), cache.borrow(second):
+        assert set(cache.held()) == {first.sha256, second.sha256}
+    assert cache.held() == {}
+
+
+def test_an_evicted_voice_is_forgotten_at_once_and_finishes(voice: VoiceBundle) -> None:
+    cache = VoiceCache(CPU, 1 << 40)
+    with cache.borrow(voice) as borrowed:
+        assert cache.evict(voice.sha256)
+        assert cache.held() == {}
+        assert borrowed.prompt("default").codes.numel() > 0
+    assert cache.held() == {}
+    assert not cache.evict(voice.sha256)
+
+
+def test_threads_load_a_voice_once(voice: VoiceBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[str] = []
+    really_load = voices.load_voice
+
+    def counted(bundle: VoiceBundle, device: torch.device) -> LoadedVoice:
+        loads.append(bundle.sha256)
+        return really_load(bundle, device)
+
+    monkeypatch.setattr(voices, "load_voice", counted)
+    cache = VoiceCache(CPU, 1 << 40)
+    together = Barrier(4)
+
+    def use() -> None:
+        together.wait()
+        with cache.borrow(voice):
+            pass
+
+    threads = [Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loads) == 1
+
+
+def test_a_voice_that_cannot_be_loaded_leaves_no_trace(workshop: Workshop, tmp_path: Path) -> None:
+    bundle = workshop.write(tmp_path / "v")
+    (tmp_path / "v" / "s1.safetensors").write_bytes(b"gone")
+    cache = VoiceCache(CPU, 1 << 40)
+    with pytest.raises(Exception, match=r"s1\.safetensors"), cache.borrow(bundle):
+        pass
+    assert cache.held() == {}
+    assert not cache.evict(bundle.sha256)
