@@ -1,4 +1,4 @@
-"""Two tenants that stay for a module; what a test does in them is undone."""
+"""Two tenants that stay for these tests; what one of them does is undone."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def static_folder() -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
-@pytest.fixture(scope="module")
-def module_worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
+@pytest.fixture(scope="package")
+def kept_worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
     from tests.architecture.world import make_world  # needs every room
 
     with django_db_blocker.unblock(), undone():
@@ -45,6 +45,6 @@ def module_worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
 
 
 @pytest.fixture
-def worlds(module_worlds: Worlds) -> Iterator[Worlds]:
+def worlds(kept_worlds: Worlds) -> Iterator[Worlds]:
     with undone():
-        yield module_worlds
+        yield kept_worlds

@@ -12,7 +12,7 @@ import pytest
 
 from tests.architecture.conftest import Worlds
 from tests.architecture.routes import Route, routes
-from tests.architecture.sending import send, sender
+from tests.architecture.sending import Answer, send, sender
 from tests.architecture.world import ALSO, Example, World, examples
 from voiceassets.api.shapes import Id, Shape
 from voiceassets.core import ids
@@ -50,12 +50,14 @@ def with_value(example: Example, place: Place, value: str) -> Example:
     where, name = place
     old: dict[str, Any] = getattr(example, where)
     put: Any = [value] if isinstance(old.get(name), list) else value
-    return dataclasses.replace(example, **{where: old | {name: put}})
+    changed: dict[str, Any] = {where: old | {name: put}}
+    return dataclasses.replace(example, **changed)
 
 
 def value_at(example: Example, place: Place) -> str | None:
-    found = getattr(example, place[0]).get(place[1])
-    return found[0] if isinstance(found, list) else found
+    found: Any = getattr(example, place[0]).get(place[1])
+    value: str | None = found[0] if isinstance(found, list) else found
+    return value
 
 
 def own_examples(world: World, route: Route) -> Iterator[Example]:
@@ -65,8 +67,8 @@ def own_examples(world: World, route: Route) -> Iterator[Example]:
         yield ALSO[name](world.id)
 
 
-def outcome(response: Any, sent: str) -> tuple[int, bytes, dict[str, str]]:
-    return response.status_code, response.content.replace(sent.encode(), b"ID"), response.headers
+def outcome(response: Answer, sent: str) -> tuple[int, bytes, dict[str, str]]:
+    return response.status, response.content.replace(sent.encode(), b"ID"), response.headers
 
 
 def test_every_operation_has_an_example() -> None:
@@ -106,7 +108,7 @@ def test_filtering_the_log_by_a_foreign_id_finds_nothing(worlds: Worlds) -> None
 @pytest.mark.parametrize("name", [n for n, r in ROUTES.items() if r.operation.paged])
 def test_a_list_shows_nothing_of_another_tenant(worlds: Worlds, name: str) -> None:
     response = send(worlds.rival.owner, ROUTES[name], Example(query={"limit": 100}))
-    assert response.status_code == 200
+    assert response.status == 200
     assert response.json()["data"], "the list is not empty, so that it could leak"
     text = response.content.decode()
     assert [found for found in worlds.acme.id.values() if found in text] == []
