@@ -174,7 +174,8 @@ def base_model(layout: Layout) -> Finding:
     folder = Path(os.environ.get("BASE_MODEL_DIR") or layout.var / "base")
     description = folder / "base.json"
     if not description.is_file():
-        advice = f"No voice can be trained. Run `make up` once, or `python -m synthesis random-base {folder}`."
+        command = f"python -m synthesis random-base {folder}"
+        advice = f"No voice can be trained. Run `make up` once, or `{command}`."
         return Finding(part="base model", version="-", origin=str(folder), ok=False, missing=advice)
     facts = json.loads(description.read_text())
     note = "" if facts["speech"] else "Its weights are random: what it trains does not speak yet."
