@@ -1,9 +1,8 @@
-"""Makes the sample recordings of this folder again: `python tests/data/make.py` (needs espeak-ng and
-pypinyin).
+"""Makes the sample recordings of this folder again: `python tests/data/make.py`.
 
 One synthetic speaker reads sentences written for this project, in Mandarin and English, with
 pauses of natural length over faint room noise. Everything is seeded; the exact times go into the
-subtitles. The tests use the committed files and never run this program.
+subtitles. It needs espeak-ng and pypinyin; the tests use the committed files and never run it.
 """
 
 import io
@@ -94,7 +93,7 @@ def speak(language: str, text: str) -> NDArray[np.float64]:
 
 
 def read_aloud(lines: tuple[tuple[str, str], ...], *, seed: int) -> Reading:
-    """Sentences one after another with pauses of 0.55-0.95 s, at the usual peak, in a quiet room."""
+    """Sentences one after another with pauses of 0.55-0.95 s, in a quiet room."""
     chance = np.random.default_rng(seed)
     pieces, timed, at = [np.zeros(RATE_HZ // 2)], [], RATE_HZ // 2
     for language, text in lines:

@@ -15,9 +15,9 @@ from training.prepare.pieces import Dropped, Slicing
 from training.prepare.quality import QualityReport, measure
 from training.prepare.regions import Region
 from training.prepare.repeats import RepeatFilter
+from training.prepare.sentences import language_of
 from training.prepare.slice import slice_by_pauses
 from training.prepare.slice_by_text import slice_by_cues
-from training.prepare.spoken_length import language_by_script
 from training.prepare.transcribe import Transcript
 
 RECORDING_NAME: Final = "recording.wav"
@@ -72,7 +72,8 @@ def prepare_recording(
 ) -> PreparedRecording:
     """Decode, measure, slice, and write the clips to `work_dir`/clips/<sha256>.wav.
 
-    `language` (a code, or "auto" to go by the script) is for sentences whose transcript names none.
+    `language` is that of the recording, or "auto"; a sentence whose transcript names none and whose
+    script contradicts it gets the script's.
     Raises IngestError for an unfit file, PreparationStopped when `should_stop` says so.
     """
     watch = _Watch(on_progress=on_progress or _nobody, should_stop=should_stop or _never)
@@ -146,14 +147,11 @@ def _divide(analysis: Analysis, transcript: Transcript | None) -> tuple[Slicing,
 
 def _segment(analysis: Analysis, clip: Clip, language: str) -> PreparedSegment:
     piece = clip.piece
-    spoken = piece.language or (language if language != "auto" else None)
-    if spoken is None and piece.text is not None:
-        spoken = language_by_script(piece.text)
     return PreparedSegment(
         start_ms=piece.start_ms,
         end_ms=piece.end_ms,
         text=piece.text,
-        language=spoken,
+        language=piece.language or (language_of(piece.text, language) if piece.text else None),
         report=measure(analysis, Region(start_ms=piece.start_ms, end_ms=piece.end_ms)),
         wav_path=clip.wav_path,
         sha256=clip.sha256,

@@ -7,6 +7,7 @@ from typing import Final
 from training.prepare.analysis import Analysis
 from training.prepare.pieces import Dropped, DropReason, Piece, Slicing, account_for_all
 from training.prepare.regions import Region, clip_regions
+from training.prepare.sentences import join_texts
 from training.prepare.slice import (
     LONGEST_INNER_PAUSE_MS,
     MAX_SLICE_MS,
@@ -14,7 +15,7 @@ from training.prepare.slice import (
     edges,
     quietest_ms,
 )
-from training.prepare.spoken_length import join_texts, syllables
+from training.prepare.spoken_length import syllables
 from training.prepare.transcribe import Cue
 
 REACH_MS: Final = 300

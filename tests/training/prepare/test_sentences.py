@@ -1,0 +1,41 @@
+"""What a sentence alone tells: its language, its length, and how it joins another."""
+
+import pytest
+
+from training.prepare.sentences import join_texts, language_of
+from training.prepare.spoken_length import syllables
+
+
+@pytest.mark.parametrize(
+    ("text", "recording_language", "language"),
+    [
+        ("您好", "auto", "zh"),
+        ("Hello", "auto", "en"),
+        ("こんにちは世界", "auto", "ja"),
+        ("안녕하세요", "auto", "ko"),
+        ("Hello", "zh", "en"),
+        ("您好", "en", "zh"),
+        ("我的 GPU 很热", "zh", "zh"),
+        ("我哋去飲茶", "yue", "yue"),
+        ("東京", "ja", "ja"),
+        ("12345", "zh", "zh"),
+        ("Guten Tag", "de", "de"),
+    ],
+)
+def test_a_sentence_in_another_script_is_in_another_language(
+    text: str, recording_language: str, language: str
+) -> None:
+    assert language_of(text, recording_language) == language
+
+
+def test_texts_join_with_a_space_unless_both_sides_are_chinese() -> None:
+    assert join_texts("您好，", "请坐。") == "您好，请坐。"
+    assert join_texts("Hello.", "Sit down.") == "Hello. Sit down."
+    assert join_texts("您好。", "Hello.") == "您好。 Hello."
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("您好，世界。", 4), ("Thank you for calling.", 5), ("第 3 号 room", 4)]
+)
+def test_syllables_are_counted_in_every_script(text: str, count: int) -> None:
+    assert syllables(text) == count
