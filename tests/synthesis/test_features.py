@@ -42,9 +42,12 @@ def test_codes_cover_the_clip_and_its_trailing_silence(workshop: Workshop) -> No
 
 
 def test_a_clip_too_loud_has_the_style_of_the_same_at_full_scale(workshop: Workshop) -> None:
-    tools = {"hubert": workshop.base.hubert(), "acoustic": workshop.base.acoustic()}
+    hubert, acoustic = workshop.base.hubert(), workshop.base.acoustic()
     full = workshop.reference.pcm / np.abs(workshop.reference.pcm).max()
-    styles = [measure_sound(scale * full, RATE_HZ, **tools)[1] for scale in (1.0, 1.8)]
+    styles = [
+        measure_sound(scale * full, RATE_HZ, hubert=hubert, acoustic=acoustic)[1]
+        for scale in (1.0, 1.8)
+    ]
     torch.testing.assert_close(*styles)
 
 
@@ -70,7 +73,7 @@ def test_text_features_come_from_the_third_last_state_of_the_folder(tmp_path: Pa
         intermediate_size=64,
         max_position_embeddings=32,
     )
-    whole = BertModel(config, add_pooling_layer=False).eval()
+    whole = BertModel(config, add_pooling_layer=False).train(False)
     config.save_pretrained(tmp_path)
     save_weights(whole.state_dict(), tmp_path / "model.safetensors", half=False)
     (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n你\n好\n", encoding="utf-8")
