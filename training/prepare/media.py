@@ -12,6 +12,7 @@ from typing import Final
 import av
 import av.logging
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -36,11 +37,11 @@ _CODED: Final = (
     "libopencore_amrnb libopencore_amrwb libopus mp2 mp2float mp3 mp3float opus tta vorbis wavpack "
     "wmalossless wmapro wmav1 wmav2 wmavoice"
 )
-CODECS: Final = ",".join(f"{_PCM} {_CODED}".split())
+CODECS: Final = frozenset(f"{_PCM} {_CODED}".split())
 """Decoders that may run; video decoders are left out, a picture is never decoded here."""
 OPTIONS: Final = {
     "format_whitelist": FORMATS,
-    "codec_whitelist": CODECS,
+    "codec_whitelist": ",".join(sorted(CODECS)),
     "protocol_whitelist": "file",
 }
 FOREIGN_MAGIC: Final = (
@@ -111,7 +112,11 @@ def _choose_stream(container: InputContainer, limits: Limits) -> OpenMedia:
         has_pictures = bool(container.streams.video)
         code = FaultCode.NO_AUDIO_STREAM if has_pictures else FaultCode.NOT_AUDIO
         raise MediaFault(code, limits)
-    context = stream.codec_context
+    # libav holds its own probing to the list of decoders, but PyAV takes any decoder for a stream,
+    # or none where libav has none, whatever its types promise.
+    context: AudioCodecContext | None = getattr(stream, "codec_context", None)
+    if context is None or context.name not in CODECS:
+        raise MediaFault(FaultCode.NOT_AUDIO, limits)
     rate_hz, channels = context.sample_rate or 0, context.channels
     if channels > limits.max_channels:
         raise MediaFault(FaultCode.TOO_MANY_CHANNELS, limits)

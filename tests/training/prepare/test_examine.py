@@ -95,6 +95,12 @@ def test_it_refuses_random_bytes(tmp_path: Path) -> None:
     assert fault_of(tmp_path / "a.mp3") is FaultCode.NOT_AUDIO
 
 
+def test_it_runs_no_decoder_that_is_not_on_the_list(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.flv", "adpcm_swf", tone(rate_hz=44_100), rate_hz=44_100)
+
+    assert fault_of(path) is FaultCode.NOT_AUDIO
+
+
 def test_it_follows_no_playlist(tmp_path: Path) -> None:
     sound = encode(tmp_path / "a.aac", "aac", tone(rate_hz=48_000), container="adts")
     playlist = tmp_path / "a.m3u8"
