@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from threading import Barrier
 
 import pytest
 
+from voiceassets.core.errors import Unavailable
 from voiceassets.storage.backends import KeyTaken
 from voiceassets.storage.files import ASIDE, FileBackend
 
@@ -75,3 +77,14 @@ def test_no_key_leads_out_of_the_folder(tmp_path: Path, key: str) -> None:
     with pytest.raises(ValueError, match="not a key"):
         store.put(key, io.BytesIO(b"x"), content_type="audio/wav")
     assert not list(tmp_path.rglob("*"))
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_nothing(tmp_path: Path) -> None:
+    class FullDisk(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = FileBackend(tmp_path)
+    with pytest.raises(Unavailable, match="disk of the object store is full"):
+        store.put(KEY, FullDisk(), content_type="audio/wav")
+    assert list(store.keys()) == []

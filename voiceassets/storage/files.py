@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -9,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from voiceassets.core.errors import Unavailable
 from voiceassets.storage.backends import CHUNK_BYTES, KeyTaken, Missing, SignedRequest, Written
 
 ASIDE = ".part-"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class FileBackend:
@@ -26,13 +29,20 @@ class FileBackend:
 
     def put(self, key: str, source: BinaryIO, *, content_type: str) -> Written:
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_folder(path.parent)
         aside = path.with_name(f"{path.name}{ASIDE}{secrets.token_hex(4)}")
         try:
             written = _write_synced(aside, source, content_type)
             os.link(aside, path)
         except FileExistsError as error:
             raise KeyTaken(key) from error
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise Unavailable(
+                "The disk of the object store is full; free some space and try again.",
+                code="store_full",
+            ) from error
         finally:
             aside.unlink(missing_ok=True)
         _sync_folder(path.parent)
@@ -87,6 +97,14 @@ def _write_synced(path: Path, source: BinaryIO, content_type: str) -> Written:
         file.flush()
         os.fsync(file.fileno())
     return Written(sha256=digest.hexdigest(), size_bytes=size_bytes, content_type=content_type)
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder and those above it, each synced into its parent."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

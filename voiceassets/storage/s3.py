@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ CONFIG = Config(
     s3={"addressing_style": "path"},
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
-    retries={"max_attempts": 3, "mode": "standard"},
+    retries={"total_max_attempts": 3, "mode": "standard"},
     connect_timeout=5,
     read_timeout=60,
 )
@@ -51,12 +52,10 @@ class S3Backend:
             body.seek(start)
             with _answering(key):
                 self._put(key, body, written)
-        with _answering(key):
-            stored = self.client.head_object(Bucket=self.bucket, Key=self._name(key))
-        if stored["ContentLength"] != written.size_bytes:
+        if not self._holds(key, written):
             self.delete(key)
             raise Unavailable(
-                "The object store kept fewer bytes than were sent; try again, "
+                "The object store did not keep what was sent; try again, "
                 "and check the store when it happens twice."
             )
         return written
@@ -64,7 +63,7 @@ class S3Backend:
     def open(self, key: str) -> BinaryIO:
         with _answering(key):
             answer = self.client.get_object(Bucket=self.bucket, Key=self._name(key))
-        return cast(BinaryIO, answer["Body"])
+        return io.BufferedReader(_Body(key, answer["Body"]), CHUNK_BYTES)
 
     def delete(self, key: str) -> None:
         with _answering(key):
@@ -110,19 +109,51 @@ class S3Backend:
         return SignedRequest(url=url, headers=headers)
 
     def _put(self, key: str, body: BinaryIO, written: Written) -> None:
-        self.client.put_object(
-            Bucket=self.bucket,
-            Key=self._name(key),
-            Body=body,
-            ContentLength=written.size_bytes,
-            ContentType=written.content_type,
-            ChecksumSHA256=base64.b64encode(bytes.fromhex(written.sha256)).decode(),
-            Metadata={"sha256": written.sha256},
-            IfNoneMatch="*",
-        )
+        try:
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=self._name(key),
+                Body=body,
+                ContentLength=written.size_bytes,
+                ContentType=written.content_type,
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(written.sha256)).decode(),
+                Metadata={"sha256": written.sha256},
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            # When the answer to a first try was lost, the second finds the key taken: by itself.
+            retried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+            if not (_code(error) in TAKEN and retried and self._holds(key, written)):
+                raise
+
+    def _holds(self, key: str, written: Written) -> bool:
+        with _answering(key):
+            head = self.client.head_object(Bucket=self.bucket, Key=self._name(key))
+        found = (head["ContentLength"], head["Metadata"].get("sha256"))
+        return bool(found == (written.size_bytes, written.sha256))
 
     def _name(self, key: str) -> str:
         return f"{self.prefix}{key}"
+
+
+class _Body(io.RawIOBase):
+    """A download whose connection may break: then it raises, it never just ends."""
+
+    def __init__(self, key: str, body: Any) -> None:
+        self._key, self._body = key, body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with _answering(self._key):
+            chunk: bytes = self._body.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
 
 
 def _measure(body: BinaryIO, content_type: str) -> Written:
@@ -146,7 +177,7 @@ def _answering(key: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = _code(error)
         if code in ABSENT:
             raise Missing(key) from error
         if code in TAKEN:
@@ -154,3 +185,7 @@ def _answering(key: str) -> Iterator[None]:
         raise Unavailable(f"The object store refused ({code}); try again later.") from error
     except BotoCoreError as error:
         raise Unavailable("The object store does not answer; try again later.") from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

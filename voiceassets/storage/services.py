@@ -190,8 +190,14 @@ def fetch_to(stored: StoredObject, path: Path) -> Path:
 
     Raises:
         ObjectDamaged: it is not; nothing is left at `path`.
+        Unavailable: the store does not have it, or the connection broke; likewise.
     """
-    if copy_to(stored, path).sha256 != stored.sha256:
+    try:
+        copied = copy_to(stored, path)
+    except Unavailable:
+        path.unlink(missing_ok=True)
+        raise
+    if copied.sha256 != stored.sha256:
         path.unlink()
         raise ObjectDamaged(
             "The stored file is not the one that was kept; restore it from the backup.",
