@@ -7,7 +7,8 @@ unknown scripts and ornaments are taken out and reported with their offset.
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
+
+from synthesis.text.packaged_tables import imported
 
 # Marks and signs that some rule reads or that the voice shows as a pause.
 _MARKS = frozenset("，。！？；：、…—–·‘’“”「」『』《》〈〉【】（）〔〕〜～!?,.;:'\"()[]{}<>-_/\\|~")
@@ -22,6 +23,9 @@ _REPLACED = {
     "〇": "零",
     "№": "No.",
     "〆": "しめ",
+    "㎡": "m²",
+    "㎥": "m³",
+    **{chr(0x2160 + index): str(index + 1) for index in range(12)},
     "𠮷": "吉",
     "ß": "ss",
     "æ": "ae",
@@ -86,7 +90,7 @@ class Prepared:
 def _homophones() -> dict[str, str]:
     """Reading with tone mark to a common character that has this reading only."""
     found: dict[str, str] = {}
-    for code, readings in import_module("pypinyin.constants").PINYIN_DICT.items():
+    for code, readings in imported("pypinyin.constants").PINYIN_DICT.items():
         if 0x4E00 <= code <= 0x9FA5 and "," not in readings:
             char = chr(code)
             encoded = char.encode("gb2312", errors="ignore")
@@ -97,7 +101,7 @@ def _homophones() -> dict[str, str]:
 
 
 def _rare_ideograph(char: str) -> str:
-    readings = import_module("pypinyin.constants").PINYIN_DICT.get(ord(char), "")
+    readings = imported("pypinyin.constants").PINYIN_DICT.get(ord(char), "")
     return _homophones().get(readings.split(",")[0], "")
 
 

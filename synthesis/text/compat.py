@@ -63,6 +63,8 @@ def _runs(pieces: list[Piece], version: str) -> tuple[TextRun, ...]:
 def phonemize(text: str, language: str, *, version: str) -> tuple[TextRun, ...]:
     """Runs of a text; a text of fewer than six phones is read once more behind a full stop."""
     check_mode(language, version)
+    # Half of a character is no text; the detector refuses it.
+    text = text.encode("utf-8", "ignore").decode("utf-8")
     if not text.strip() and language != "en":
         raise UnspeakableText("The text is empty: write something to say.")
     runs = _runs(mode_pieces(text, language), version)

@@ -2,12 +2,12 @@
 
 import re
 from functools import cache, lru_cache
-from importlib import import_module
 from typing import Any
 
 from synthesis.text.en_dictionary import Phones, heteronyms, lookup, predict
 from synthesis.text.en_heteronyms import tag_of
 from synthesis.text.en_normalize import normalize
+from synthesis.text.packaged_tables import imported
 
 _TOKEN = re.compile(
     r"""
@@ -26,7 +26,7 @@ _FEWEST_PHONES = 4
 @cache
 def _segmenter() -> Any:
     # Slow: reads the counts of a third of a million words.
-    wordsegment = import_module("wordsegment")
+    wordsegment = imported("wordsegment")
     wordsegment.load()
     return wordsegment
 

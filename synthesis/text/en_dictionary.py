@@ -72,6 +72,13 @@ def heteronyms() -> dict[str, Heteronym]:
         found[word.lower()] = Heteronym(
             first=tuple(first.split()), second=tuple(second.split()), tag_prefix=tag
         )
+    # The packaged entries of these two have their readings the wrong way round.
+    found["read"] = Heteronym(first=("R", "IY1", "D"), second=("R", "EH1", "D"), tag_prefix="VBP")
+    found["complex"] = Heteronym(
+        first=("K", "AH0", "M", "P", "L", "EH1", "K", "S"),
+        second=("K", "AA1", "M", "P", "L", "EH0", "K", "S"),
+        tag_prefix="JJ",
+    )
     return found
 
 

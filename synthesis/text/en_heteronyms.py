@@ -17,12 +17,12 @@ _ADJECTIVES = frozenset(("complex",))
 
 
 def tag_of(tokens: list[str], index: int) -> str:
-    """A part-of-speech tag in the Penn style: V, VBD, ADJ or N."""
+    """A part-of-speech tag of the Penn set."""
     word = tokens[index].lower()
     before = tokens[index - 1].lower() if index else ""
     after = tokens[index + 1].lower() if index + 1 < len(tokens) else ""
     if word in _ADJECTIVES:
-        return "N" if after in ("of", "", ".", ",") and before in _BEFORE_NOUN.split() else "ADJ"
+        return "N" if after in ("of", "", ".", ",") and before in _BEFORE_NOUN.split() else "JJ"
     if word in _PAST_ALIKE:
         return _past_or_present(tokens, index, before)
     if before in _BEFORE_PARTICIPLE.split() and word.endswith("ed"):
@@ -41,4 +41,4 @@ def _past_or_present(tokens: list[str], index: int, before: str) -> str:
         return "VBD"
     if any(token.lower() in _PAST_TIME.split() for token in tokens):
         return "VBD"
-    return "VB"
+    return "VBP"

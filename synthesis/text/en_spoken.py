@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from synthesis.text import en_spoken_codes, en_spoken_dates
-from synthesis.text.en_spoken_numbers import NUMBER, TO, is_one, ordinal, plain, signed, spell
+from synthesis.text.en_spoken_numbers import NUMBER, TO, is_one, ordinal, plain, signed, spell, year
 from synthesis.text.measures import CURRENCIES, UNITS, longest_first
 from synthesis.text.rules import Rule, apply
 
@@ -116,6 +116,7 @@ _NUMBERS: tuple[Rule, ...] = (
         _measure,
     ),
     Rule(r"(?i)(?:\bno\.|\bnumber|#)\s?(\d+)", lambda match: "number " + plain(match[1])),
+    Rule(r"(?<!\d)(\d{3,4})p\b", lambda match: year(match[1]) + " p"),
     Rule(r"(\d+)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),
     Rule(
         rf"(?<![\d.A-Za-z])({NUMBER})\s?[-–~]\s?({NUMBER})(?![\d-])",
@@ -134,6 +135,7 @@ _ABBREVIATIONS = {
     "Mrs.": "Missus",
     "Ms.": "Miz",
     "Prof.": "Professor",
+    "Ph.D.": "P H D",
     "St.": "Saint",
     "Ave.": "Avenue",
     "Rd.": "Road",
@@ -217,7 +219,7 @@ def _expand(match: re.Match[str]) -> str:
 
 _ABBREVIATED = "|".join(re.escape(short) for short in sorted(_ABBREVIATIONS, key=len, reverse=True))
 _FIRST: tuple[Rule, ...] = (
-    Rule(rf"(?<![A-Za-z.])(?:{_ABBREVIATED})(?![A-Za-z])", _expand),
+    Rule(rf"(?<![A-Za-z.\d])(?<!\d )(?:{_ABBREVIATED})(?![A-Za-z])", _expand),
     Rule(r"\b(?:[A-Za-z]\.){2,}", lambda match: match[0].replace(".", " ").upper()),
 )
 _LAST: tuple[Rule, ...] = (

@@ -52,7 +52,7 @@ def spell_code(code: str) -> str:
 
 
 def _keyed(match: re.Match[str]) -> str:
-    return match[1] + spell_code(match[2])
+    return match[1].rstrip("#") + spell_code(match[2])
 
 
 def _version(match: re.Match[str]) -> str:

@@ -8,8 +8,9 @@ import inspect
 import itertools
 import re
 from functools import cache
-from importlib import import_module
 from typing import Any
+
+from synthesis.text.packaged_tables import imported
 
 _MARK_RUN = re.compile(r"([!?…,.\-])[!?…,.\-]+")
 _SPOKEN = (
@@ -38,7 +39,7 @@ _BORDER_AFTER = frozenset(("a", "e", "i", "o", "u", "A", "E", "I", "O", "U", "N"
 @cache
 def _labels_of() -> Any:
     # Slow: loads its dictionary.
-    extract = import_module("pyopenjtalk").extract_fullcontext
+    extract = imported("pyopenjtalk").extract_fullcontext
     if "use_vanilla" not in inspect.signature(extract).parameters:
         return extract
     # The packaged variant adds corrections of its own, which checkpoints have not met.

@@ -5,10 +5,9 @@ import sys
 import types
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import Any
 
-from synthesis.text.packaged_tables import package_folder
+from synthesis.text.packaged_tables import imported, package_folder
 
 _LETTER_NAMES = (
     "에이 비 시 디 이 에프 지 에이치 아이 제이 케이 엘 엠 엔 오 피 큐 아르 에스 티 유 브이 "
@@ -70,14 +69,14 @@ def _rules() -> _Rules:
         package = types.ModuleType("g2pk2")
         package.__path__ = [str(folder)]
         sys.modules["g2pk2"] = package
-    utils, special = import_module("g2pk2.utils"), import_module("g2pk2.special")
-    regular, numerals = import_module("g2pk2.regular"), import_module("g2pk2.numerals")
+    utils, special = imported("g2pk2.utils"), imported("g2pk2.special")
+    regular, numerals = imported("g2pk2.regular"), imported("g2pk2.numerals")
     lines = (folder / "idioms.txt").read_text(encoding="utf-8").splitlines()
     idioms = [line.split("#")[0].strip().split("===") for line in lines]
     return _Rules(
         idioms=tuple((re.compile(pair[0]), pair[1]) for pair in idioms if len(pair) == 2),
         annotate=utils.annotate,
-        tagger=import_module("mecab").MeCab(),
+        tagger=imported("mecab").MeCab(),
         convert_num=numerals.convert_num,
         steps=tuple(getattr(special, name) for name in _SPECIAL_RULES.split()),
         table=tuple((re.compile(old), new) for old, new, _ in utils.parse_table()),
@@ -88,7 +87,7 @@ def _rules() -> _Rules:
 
 def _pronounce(text: str) -> str:
     """Hangul as it is spoken, decomposed into compatibility jamo."""
-    jamo, rules = import_module("jamo"), _rules()
+    jamo, rules = imported("jamo"), _rules()
     for idiom, spoken in rules.idioms:
         text = idiom.sub(spoken, text)
     text = jamo.h2j(rules.convert_num(rules.annotate(text, rules.tagger)))

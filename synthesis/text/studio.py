@@ -7,7 +7,6 @@ what cannot be is reported with its offset.
 
 import re
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from synthesis.errors import UnspeakableText
@@ -16,6 +15,7 @@ from synthesis.text.characters import prepare
 from synthesis.text.compat import check_mode
 from synthesis.text.en_names import say_names
 from synthesis.text.en_normalize import strip_accents
+from synthesis.text.packaged_tables import imported
 from synthesis.text.runs import TextRun
 from synthesis.text.scripts import Piece, clause_language, clauses, script_runs
 from synthesis.text.symbols import UNKNOWN, ids_of, inventory
@@ -49,20 +49,21 @@ _PAUSES = str.maketrans(
     }
 )
 _MARK_RUN = re.compile(r"[!?…,.](?:[\s\-]*[!?…,.])+")
-_STRENGTH = "!?.…,"
+_CLOSING = re.compile(r"[!?.]")
 
 
 @cache
 def _simplifier() -> Any:
-    return import_module("opencc").OpenCC("t2s")
+    return imported("opencc").OpenCC("t2s")
 
 
 def _strongest(match: re.Match[str]) -> str:
-    return next(mark for mark in _STRENGTH if mark in match[0])
+    closing = _CLOSING.search(match[0])
+    return closing[0] if closing else match[0][0]
 
 
 def _pauses(text: str) -> str:
-    """The six marks only, and of several marks in a row the one that closes the most."""
+    """The six marks only, and of several in a row the first that closes, else the first."""
     return _MARK_RUN.sub(_strongest, text.translate(_PAUSES).replace("...", "…"))
 
 
@@ -81,7 +82,8 @@ def _pieces(text: str, mode: str) -> list[Piece]:
 
 def _english(piece: str) -> tuple[str, list[str]]:
     spoken = re.sub(r"\s-|-\s", ", ", say_names(piece).replace("…", "."))
-    normalized = strip_accents(spoken)
+    plain = re.sub(r"\s+", " ", strip_accents(spoken)).strip()
+    normalized = re.sub(r" (?=[,.?!])", "", plain)
     return normalized, en.normalized_phones(normalized, pad=False)
 
 

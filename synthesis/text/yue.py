@@ -2,9 +2,9 @@
 
 import re
 from functools import cache
-from importlib import import_module
 from typing import Any
 
+from synthesis.text.packaged_tables import imported
 from synthesis.text.symbols import CANTONESE_ONSETS
 from synthesis.text.zh_normalize import MARKS, expand_numbers
 
@@ -26,7 +26,7 @@ _HEADS = tuple(sorted((*CANTONESE_ONSETS, "ap", "ong", "ung"), key=len, reverse=
 @cache
 def _jyutping() -> Any:
     # Slow: loads its dictionary.
-    return import_module("ToJyutping")
+    return imported("ToJyutping")
 
 
 def normalize(text: str) -> str:

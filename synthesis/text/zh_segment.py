@@ -1,20 +1,17 @@
 """Mandarin words with their part of speech, and their readings, from jieba and pypinyin."""
 
-import warnings
 from functools import cache, lru_cache
-from importlib import import_module
 from typing import Any
+
+from synthesis.text.packaged_tables import imported
 
 Word = tuple[str, str]
 
 
 @cache
 def _tokenizer() -> Any:
-    with warnings.catch_warnings():
-        # jieba's source has escapes that newer Pythons warn about while compiling it.
-        warnings.simplefilter("ignore")
-        # Slow: only texts with Chinese need its dictionary.
-        tokenizer = import_module("jieba").Tokenizer()
+    # Slow: only texts with Chinese need its dictionary.
+    tokenizer = imported("jieba").Tokenizer()
     # jieba would keep its cache in the shared temporary folder, where others could plant one.
     with tokenizer.get_dict_file() as dictionary:
         tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
@@ -24,16 +21,13 @@ def _tokenizer() -> Any:
 
 @cache
 def _tagger() -> Any:
-    tokenizer = _tokenizer()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return import_module("jieba.posseg").POSTokenizer(tokenizer)
+    return imported("jieba.posseg").POSTokenizer(_tokenizer())
 
 
 @cache
 def _pinyin() -> Any:
     # Slow: loads its phrase dictionary.
-    return import_module("pypinyin")
+    return imported("pypinyin")
 
 
 def cut_with_tags(text: str) -> list[Word]:
@@ -74,7 +68,7 @@ def word_finals(text: str) -> list[str]:
 
 @cache
 def _phrases() -> Any:
-    return import_module("pypinyin.constants").PHRASES_DICT
+    return imported("pypinyin.constants").PHRASES_DICT
 
 
 def is_phrase(text: str) -> bool:

@@ -21,7 +21,8 @@ def _remaining(match: re.Match[str]) -> str:
 
 _NUMBERS: tuple[Rule, ...] = (
     Rule(r"(?i)(?<![A-Za-z])No\.\s?(\d+)", lambda match: "第" + cardinal(match[1])),
-    Rule(r"#\s?(\d+)|(\d+)\s?#(?!\d)", lambda match: f"{plain(match[1] or match[2])}号"),
+    Rule("#号", "井号"),
+    Rule(r"#\s?(\d+)号?|(\d+)\s?#(?!\d)", lambda match: f"{plain(match[1] or match[2])}号"),
     Rule(rf"({NUMBER})\s?\+(?=\s?[\u4e00-\u9fff])", lambda match: plain(match[1]) + "多"),
     Rule(
         rf"({NUMBER})(?=\s?(?:[万亿]|[十百千]?[元块人名个位家]|人次|字|公里|用户))",
@@ -80,6 +81,8 @@ def _power(match: re.Match[str]) -> str:
 _BEFORE_NUMBERS: tuple[Rule, ...] = (
     Rule(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+", _power),
     Rule(r"(?<=[A-Za-z])-(?=\d)", ""),
+    Rule(r"(?<=[A-Za-z])\s?&\s?(?=[A-Za-z])", " and "),
+    Rule("°([CcFf])(?![A-Za-z])", lambda match: "摄氏度" if match[1] in "Cc" else "华氏度"),
 )
 _AFTER_NUMBERS: tuple[Rule, ...] = (
     Rule(

@@ -141,7 +141,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?<![\d.A-Za-z])({NUMBER})([kw])(?![A-Za-z\d])",
         lambda match: multiplied(match[1], 1000) if match[2] == "k" else plain(match[1]) + "万",
     ),
-    Rule(r"((?:比分|以)\D{{0,4}})(\d+)-(\d+)", lambda m: f"{m[1]}{m[2]}比{m[3]}"),
+    Rule(r"((?:比分|以)\D{0,4})(\d+)-(\d+)", lambda m: f"{m[1]}{m[2]}比{m[3]}"),
     Rule(rf"(?<![\d.A-Za-z])({NUMBER}){TO}({NUMBER})(?=\s?(?:[\u4e00-\u9fff]))(?![\d.])", _range),
     Rule(rf"(?<![\d.A-Za-z])({NUMBER})[-~–]({NUMBER})(?![\d.-])", _bare_range),
     Rule(rf"(?<![\d.A-Za-z\u4e00-\u9fff])-(?={NUMBER})|(?<=[为是到])-(?={NUMBER})", "负"),

@@ -65,14 +65,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         rf"(?<![\d.-])(?P<year>{_YEAR})(?P<mark>[-/.])(?P<month>{_MONTH})(?P=mark)(?P<day>{_DAY})"
-        r"(?P<word>[日号])?(?![\d-]|\.\d)",
+        r"(?:(?P<word>[日号])|(?![\d-]|\.\d))",
         _date,
     ),
     Rule(
         rf"(?<![\d.-])(?P<year>{_YEAR})[-/](?P<month>0[1-9]|1[0-2])(?![\d/-])(?P<day>)(?P<word>)",
         _date,
     ),
-    Rule(rf"(?<!\d)({_MONTH})\s?月\s?({_DAY})\s?([日号])?(?!\d)", _short_date),
+    Rule(rf"(?<!\d)({_MONTH})\s?月\s?({_DAY})(?:\s?([日号])|(?!\d))", _short_date),
     Rule(rf"(?<!\d)({_YEAR}){TO}({_YEAR})(?=\s?[年届财学])", _year_range),
     Rule(
         rf"(?<!\d)({_YEAR})\s?Q([1-4])(?!\d)",
