@@ -4,11 +4,13 @@ A wrong text under a sound teaches the voice nonsense, so a transcript is placed
 pauses leave no doubt, and otherwise refused with the reason.
 """
 
+from contextlib import suppress
 from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from training.prepare.regions import Region
+from training.prepare.sentences import split_sentences
 from training.prepare.spoken_length import syllables
 from training.prepare.transcribe import Cue, Line
 
@@ -23,10 +25,23 @@ class CannotAlign(Exception):
 
 
 def align_lines(lines: tuple[Line, ...], speech: tuple[Region, ...]) -> tuple[Cue, ...]:
-    """One cue per line, along the longest pauses between `speech` regions.
+    """One cue per sentence, or else per line, along the longest pauses between `speech` regions.
 
-    Raises CannotAlign.
+    Raises CannotAlign, in terms of the lines.
     """
+    sentences = tuple(
+        Line(text=sentence, language=line.language)
+        for line in lines
+        for sentence in split_sentences(line.text)
+    )
+    if sentences != lines:
+        # Where the sentences do not fit, the lines as they were written may still do.
+        with suppress(CannotAlign):
+            return _align(sentences, speech)
+    return _align(lines, speech)
+
+
+def _align(lines: tuple[Line, ...], speech: tuple[Region, ...]) -> tuple[Cue, ...]:
     advice = "upload subtitles with times (.srt), or one file per sentence."
     if len(speech) < len(lines):
         raise CannotAlign(

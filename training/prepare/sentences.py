@@ -1,4 +1,4 @@
-"""What can be told from a sentence alone: its language by its script, and how it joins another."""
+"""What can be told from a sentence alone: its language, where it ends, how it joins another."""
 
 import re
 from typing import Final
@@ -14,6 +14,12 @@ _OWN_SCRIPTS: Final = {
     "ko": (_HANGUL,),
 }
 _TELLING_SCRIPTS: Final = {"ko": _HANGUL, "ja": _KANA, "zh": _HAN}
+_SENTENCE_END: Final = re.compile(r"(?<=[。！？；])(?=[^\W_])|(?<=[.!?;])\s+")
+
+
+def split_sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a line, each with its own end mark."""
+    return tuple(part.strip() for part in _SENTENCE_END.split(text) if part.strip())
 
 
 def language_of(text: str, recording_language: str) -> str:

@@ -32,6 +32,16 @@ def test_one_line_takes_the_whole_recording() -> None:
     assert (cue.start_ms, cue.end_ms) == (100, 2_500)
 
 
+def test_a_paragraph_divides_into_sentences_where_they_fit_the_pauses() -> None:
+    paragraph = Line(text="今天天气很好。我们出去走走。")
+
+    fitting = align_lines((paragraph,), regions(100, 1_500, 2_100, 3_500))
+    without_a_pause = align_lines((paragraph,), regions(100, 3_500))
+
+    assert [cue.text for cue in fitting] == ["今天天气很好。", "我们出去走走。"]
+    assert [cue.text for cue in without_a_pause] == ["今天天气很好。我们出去走走。"]
+
+
 def test_it_refuses_more_lines_than_pieces_of_speech() -> None:
     with pytest.raises(CannotAlign, match="2 lines, but only 1 pieces"):
         align_lines((FIRST, SECOND), regions(0, 3_000))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.prepare.sentences import join_texts, language_of
+from training.prepare.sentences import join_texts, language_of, split_sentences
 from training.prepare.spoken_length import syllables
 
 
@@ -39,3 +39,16 @@ def test_texts_join_with_a_space_unless_both_sides_are_chinese() -> None:
 )
 def test_syllables_are_counted_in_every_script(text: str, count: int) -> None:
     assert syllables(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("您好。请坐！好吗？", ("您好。", "请坐！", "好吗？")),
+        ("他说：“好。”然后走了。", ("他说：“好。”然后走了。",)),
+        ("It costs 3.5 euros. Really?  Yes", ("It costs 3.5 euros.", "Really?", "Yes")),
+        ("没有标点", ("没有标点",)),
+    ],
+)
+def test_a_line_divides_into_its_sentences(text: str, sentences: tuple[str, ...]) -> None:
+    assert split_sentences(text) == sentences
