@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.db import connection
 
@@ -22,7 +22,11 @@ def slot() -> Iterator[None]:
     Raises:
         Unavailable: all are taken; poll instead, or come back.
     """
-    _take()
+    if not _free.acquire(blocking=False):
+        raise Unavailable(
+            "Too many clients wait or stream right now; poll the job or try again shortly.",
+            code="too_many_streams",
+        )
     try:
         yield
     finally:
@@ -30,14 +34,13 @@ def slot() -> Iterator[None]:
 
 
 class Held:
-    """The chunks of a long answer; its place is taken now and given back by `close`.
+    """The chunks of a long answer, with the place it holds until it is closed.
 
     The server closes every response, also one whose client left before the first chunk.
     """
 
-    def __init__(self, chunks: Generator[bytes, None, None]) -> None:
-        _take()
-        self._chunks, self._open = chunks, True
+    def __init__(self, chunks: Generator[bytes, None, None], place: ExitStack) -> None:
+        self._chunks, self._place = chunks, place
 
     def __iter__(self) -> Held:
         return self
@@ -46,21 +49,11 @@ class Held:
         return next(self._chunks)
 
     def close(self) -> None:
-        if self._open:
-            self._open = False
-            self._chunks.close()
-            _free.release()
+        self._chunks.close()
+        self._place.close()
 
 
 def give_back_connection() -> None:
     """Close the database connection before waiting, so that a waiting thread holds none."""
     if not connection.in_atomic_block:
         connection.close()
-
-
-def _take() -> None:
-    if not _free.acquire(blocking=False):
-        raise Unavailable(
-            "Too many clients wait or stream right now; poll the job or try again shortly.",
-            code="too_many_streams",
-        )

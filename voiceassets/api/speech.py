@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator
+from contextlib import ExitStack
 
 from django.conf import settings
 from django.http import FileResponse, StreamingHttpResponse
@@ -109,24 +110,19 @@ def audio(call: Call, asset_id: str) -> HttpResponseBase:
     )
 
 
-def live(call: Call, request: SynthesisRequest) -> HttpResponseBase:
+def live(call: Call, request: SynthesisRequest, place: ExitStack) -> HttpResponseBase:
     """WAV of unknown length while the worker speaks; a failure before the first sound is told.
 
-    A stream that breaks later ends the connection, so that nobody takes half for the whole.
+    A stream that breaks later ends the connection, so that nobody takes half for the whole. The
+    answer keeps `place`, the slot it was given.
     """
     stream, asset = AudioStream(request.public_id), request.asset
     label = Label.first(producer=settings.LABEL_PROVIDER, produce_id=asset.public_id).as_text()
     headers = _headers(asset, label)
     give_back_connection()
-    held = Held(_sound(stream, label))
-    try:
-        heard = _first_sound(call, stream, request.public_id)
-    except BaseException:
-        held.close()
-        raise
-    if not heard:
-        held.close()
+    if not _first_sound(call, stream, request.public_id):
         return audio(call, asset.public_id)
+    held = Held(_sound(stream, label), place.pop_all())
     return StreamingHttpResponse(held, content_type=MEDIA_TYPES[AudioFormat.WAV], headers=headers)
 
 

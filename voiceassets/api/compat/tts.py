@@ -7,6 +7,7 @@ old server's internals, are taken and have no effect.
 from __future__ import annotations
 
 import dataclasses
+from contextlib import ExitStack
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -18,7 +19,7 @@ from voiceassets.api.shapes import Id
 from voiceassets.api.slots import slot
 from voiceassets.api.v1.synthesis import AUTO, DeliveryShape, request_of, setting
 from voiceassets.assets.delivery import MAX_CHARACTERS, RANGES, Delivery
-from voiceassets.assets.models import AudioFormat
+from voiceassets.assets.models import AudioFormat, SynthesisRequest
 from voiceassets.core.errors import NotFound
 from voiceassets.corpus.services import LANGUAGES
 from voiceassets.speakers import selectors as speakers
@@ -108,19 +109,11 @@ class Tts(Endpoint):
 
 
 def _speak(call: Call, asked: dict[str, Any]) -> HttpResponseBase:
-    with call.scope():
-        voice = _voice(call, asked["speaker"])
-    request = request_of(
-        call,
-        voice,
-        text=asked["text"],
-        language=LANGUAGE_OF[asked["text_lang"]],
-        format=asked["media_type"],
-        settings=_settings(asked),
-    )
-    if asked["streaming_mode"]:
-        return speech.live(call, request)
-    with slot():
+    with ExitStack() as place:
+        place.enter_context(slot())
+        request = _request(call, asked)
+        if asked["streaming_mode"]:
+            return speech.live(call, request, place)
         ended = speech.wait(call, request.public_id, seconds=speech.LONGEST_WAIT_S)
     if ended is None:
         raise speech.StillSpeaking(
@@ -128,6 +121,19 @@ def _speak(call: Call, asked: dict[str, Any]) -> HttpResponseBase:
             asset=request.asset.public_id,
         )
     return speech.audio(call, speech.require_released(ended).public_id)
+
+
+def _request(call: Call, asked: dict[str, Any]) -> SynthesisRequest:
+    with call.scope():
+        voice = _voice(call, asked["speaker"])
+    return request_of(
+        call,
+        voice,
+        text=asked["text"],
+        language=LANGUAGE_OF[asked["text_lang"]],
+        format=asked["media_type"],
+        settings=_settings(asked),
+    )
 
 
 def _voice(call: Call, wanted: str) -> Speaker:

@@ -37,8 +37,8 @@ class EventOut(serializers.Serializer[Any]):
 class HexField(serializers.CharField):
     """Bytes, written as hexadecimal digits."""
 
-    def to_representation(self, value: bytes) -> str:
-        return value.hex()
+    def to_representation(self, value: Any) -> str:
+        return bytes(value).hex()
 
 
 class StepOut(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -12,7 +13,7 @@ from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import PageQuery
-from voiceassets.api.slots import Held
+from voiceassets.api.slots import Held, slot
 from voiceassets.jobs import selectors, services
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.models import Job, JobState
@@ -82,7 +83,9 @@ class JobEvents(Endpoint):
 
         snapshot()  # a job that is not there is a 404, not an empty feed
         last = call.request.headers.get("Last-Event-ID", "")
-        feed = Held(events.feed(snapshot, last_event_id=last))
+        with ExitStack() as place:
+            place.enter_context(slot())
+            feed = Held(events.feed(snapshot, last_event_id=last), place.pop_all())
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingHttpResponse(feed, content_type="text/event-stream", headers=headers)
 

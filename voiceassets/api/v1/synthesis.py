@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -120,15 +121,17 @@ class Synthesis(Endpoint):
     )
     def post(self, call: Call) -> HttpResponseBase:
         """Have a voice speak: 202 and a job, or 200 when `wait` sufficed, or the sound itself."""
-        request = ask(call, **call.body)
-        if call.query["stream"]:
-            return speech.live(call, request)
-        if call.query["wait"]:
-            with slot():
-                ended = speech.wait(call, request.public_id, seconds=call.query["wait"])
-            if ended is not None:
-                speech.require_released(ended)
-                return call.present(Reply(row=ended, status=200))
+        wait_s, stream = call.query["wait"], call.query["stream"]
+        with ExitStack() as place:
+            if wait_s or stream:
+                place.enter_context(slot())
+            request = ask(call, **call.body)
+            if stream:
+                return speech.live(call, request, place)
+            ended = speech.wait(call, request.public_id, seconds=wait_s) if wait_s else None
+        if ended is not None:
+            speech.require_released(ended)
+            return call.present(Reply(row=ended, status=200))
         return call.present(Reply(row=request, headers=job_headers(request.job)))
 
 
