@@ -30,6 +30,7 @@ from voiceassets.consent.models import ConsentRecord
 from voiceassets.core.errors import Conflict, NotAllowed
 from voiceassets.core.states import IllegalTransition
 from voiceassets.jobs.models import Job
+from voiceassets.jobs.services import cancel
 from voiceassets.provenance.models import Manifest
 from voiceassets.registry import services as registry
 from voiceassets.registry.gate import VersionRefused
@@ -124,14 +125,13 @@ def test_an_asset_is_released_once(cast: Cast) -> None:
     release_request(cast.bob.tenant, request)
     with cast.bob.scope():
         asset = Asset.objects.get(request=request)
-        stored = StoredObject.objects.get(pk=asset.object_id)
-        manifest = Manifest.objects.get(pk=asset.manifest_id)
+        manifest = Manifest.objects.select_related("object").get(object=asset.object)
     _, written = make_file(cast.bob.tenant, purpose=Purpose.AUDIO)
     with cast.bob.scope(), pytest.raises(IllegalTransition):
         services.release(
             worker_of(cast.bob.tenant),
             asset=asset,
-            stored=stored,
+            stored=manifest.object,
             written=written,
             manifest=manifest,
             spoken=services.Spoken(
@@ -195,6 +195,17 @@ def test_ending_an_asset_twice_is_harmless_and_recorded_once(cast: Cast) -> None
     assert events(cast, asset) == ["asset.failed"]
 
 
+def test_a_job_that_ended_without_a_worker_ends_its_asset(cast: Cast) -> None:
+    speaker, _ = make_voice(cast)
+    cancelled, spoken = make_request(cast.bob, speaker), make_request(cast.bob, speaker)
+    release_request(cast.bob.tenant, spoken)
+    with cast.bob.scope() as bob:
+        for job in Job.objects.filter(synthesis_request__in=[cancelled, spoken]):
+            services.abandon_of(OPERATOR, job=cancel(bob, job=job))
+        states = [Asset.objects.get(request=request) for request in (cancelled, spoken)]
+    assert [(a.state, a.reason) for a in states] == [("failed", "cancelled"), ("released", "")]
+
+
 def test_a_download_is_recorded_with_who_took_it(cast: Cast) -> None:
     speaker, _ = make_voice(cast)
     asset = make_asset(cast.bob, speaker)
@@ -253,7 +264,7 @@ def test_a_revocation_takes_back_what_was_released_and_stops_what_was_not(cast: 
         taken = services.revoke_assets_of(OPERATOR, consent=revoked)
         assert [asset.pk for asset in taken] == [released.pk]
         assert services.revoke_assets_of(OPERATOR, consent=revoked) == []
-        assert Job.objects.get(pk=waiting.job_id).state == "cancelled"
+        assert Job.objects.get(subject_id=waiting.pk).state == "cancelled"
         refused = Asset.objects.get(request=waiting)
     assert (refused.state, refused.reason) == ("refused", "consent_revoked")
     assert reread(cast, released).state == "revoked"

@@ -175,7 +175,7 @@ def test_speaking_after_the_training_consent_was_revoked_is_refused_before_any_c
 def test_seeing_a_voice_is_not_using_it_and_hiding_is_not_existing(cast: Cast) -> None:
     speaker, _ = make_voice(cast)
     with cast.alice.scope() as alice:
-        speakers.withdraw(alice, speaker=speaker, from_=cast.bob.user, verbs=("use",))
+        speakers.withdraw(alice, speaker=speaker, from_=cast.bob.user, verbs=["use"])
     with cast.bob.scope() as bob, pytest.raises(NotAllowed):
         services.request_synthesis(bob, speaker=speaker, text="你好。")
     with cast.alice.scope() as alice:

@@ -77,7 +77,7 @@ def test_the_name_of_the_person_never_enters_the_log(cast: Cast) -> None:
 def test_evidence_is_kept_and_cannot_be_erased(cast: Cast) -> None:
     consent = make_consent(cast.alice, make_speaker(cast.alice))
     with cast.alice.scope() as alice:
-        evidence = StoredObject.objects.get(pk=consent.evidence_id)
+        evidence = StoredObject.objects.get(sha256=consent.evidence_sha256)
         assert (evidence.state, evidence.sha256) == ("live", consent.evidence_sha256)
         with pytest.raises(OnHold):
             erase(alice, evidence)
@@ -203,9 +203,10 @@ def test_a_pending_consent_can_be_taken_back(cast: Cast) -> None:
 
 
 def test_expiry_sweeps_every_tenant_and_records_each(cast: Cast) -> None:
-    past = {"valid_from": NOW - 2 * DAY, "valid_until": NOW - DAY}
-    ours = make_consent(cast.alice, make_speaker(cast.alice), **past)
-    theirs = make_consent(cast.mallory, make_speaker(cast.mallory), **past)
+    ours, theirs = (
+        make_consent(person, make_speaker(person), valid_from=NOW - 2 * DAY, valid_until=NOW - DAY)
+        for person in (cast.alice, cast.mallory)
+    )
     stays = make_consent(cast.alice, make_speaker(cast.alice, name="Other"))
     assert services.expire_due() == 2
     assert services.expire_due() == 0

@@ -26,9 +26,15 @@ PAIRS = [
 ]
 
 
+def state_of(model: type[models.Model]) -> models.Field[str, str]:
+    field = model._meta.get_field("state")
+    assert isinstance(field, models.Field)
+    return field
+
+
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
 def test_a_table_names_exactly_the_states_of_its_column(model: type[models.Model]) -> None:
-    choices = {value for value, _ in model._meta.get_field("state").flatchoices}
+    choices = {value for value, _ in state_of(model).flatchoices}
     table = TABLES[model]
     assert set(table) == choices
     assert {after for allowed in table.values() for after in allowed} <= choices
@@ -37,7 +43,7 @@ def test_a_table_names_exactly_the_states_of_its_column(model: type[models.Model
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
 def test_every_state_can_be_reached_from_the_first(model: type[models.Model]) -> None:
     table = TABLES[model]
-    reached = {model._meta.get_field("state").get_default()}
+    reached = {state_of(model).get_default()}
     while more := {after for state in reached for after in table[state]} - reached:
         reached |= more
     assert reached == set(table)

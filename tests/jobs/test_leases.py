@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -116,12 +117,13 @@ def test_a_lease_that_ran_out_goes_to_the_next_and_the_epoch_fences_the_first(ca
     assert (second.epoch, second.attempt) == (2, 2)
     with pytest.raises(LeaseLost):
         leases.keep(paused, stage="still here")
-    for end in (
+    ends: list[Callable[[], Job]] = [
         lambda: leases.succeed(paused, result={}),
         lambda: leases.fail(paused, code="x", message="x"),
         lambda: leases.stopped(paused),
         lambda: leases.lock(paused),
-    ):
+    ]
+    for end in ends:
         with cast.alice.scope(), pytest.raises(LeaseLost):
             end()
     leases.release(paused)

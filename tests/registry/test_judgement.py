@@ -191,7 +191,7 @@ def test_a_revocation_takes_its_versions_and_stops_its_training(
         revoked = services.revoke_versions_of(OPERATOR, consent=consent)
         assert len(revoked) == 2
         assert services.revoke_versions_of(OPERATOR, consent=consent) == []
-        assert Job.objects.get(pk=waiting.job_id).state == "cancelled"
+        assert Job.objects.get(subject_id=waiting.pk).state == "cancelled"
         assert Event.objects.filter(action="version.revoked").count() == 2
     assert states(cast) == ["revoked", "revoked", "rejected"]
 

@@ -88,7 +88,7 @@ def test_a_grant_says_what_it_grants(cast: Cast) -> None:
 def test_a_voice_is_granted_to_members_only(cast: Cast) -> None:
     speaker = make_speaker(cast.alice)
     with cast.alice.scope() as alice, pytest.raises(NotFound, match="member"):
-        services.grant(alice, speaker=speaker, to=cast.mallory.user, verbs=("see",))
+        services.grant(alice, speaker=speaker, to=cast.mallory.user, verbs=["see"])
 
 
 def test_granting_twice_is_harmless(cast: Cast) -> None:
@@ -103,7 +103,7 @@ def test_withdrawing_a_verb_takes_what_needs_it_and_leaves_the_rest(cast: Cast) 
     speaker = make_speaker(cast.alice)
     let(cast.alice, speaker, cast.bob, "manage")
     with cast.alice.scope() as alice:
-        services.withdraw(alice, speaker=speaker, from_=cast.bob.user, verbs=("use",))
+        services.withdraw(alice, speaker=speaker, from_=cast.bob.user, verbs=["use"])
         (event,) = Event.objects.filter(action="voice.withdrawn")
     assert event.data["verbs"] == ["manage", "use"]
     with cast.bob.scope() as bob:
@@ -128,7 +128,7 @@ def test_a_group_is_granted_a_voice_in_one_tenant_and_not_in_another(cast: Cast)
     eve.user.groups.add(group)
     ours, theirs = make_speaker(cast.alice), make_speaker(cast.mallory)
     with cast.alice.scope() as alice:
-        services.grant(alice, speaker=ours, to=group, verbs=("use",))
+        services.grant(alice, speaker=ours, to=group, verbs=["use"])
     with cast.bob.scope() as bob:
         assert access.require(bob, ours, "use") == ours
         assert list(access.visible(bob)) == [ours]
@@ -146,7 +146,7 @@ def test_granting_needs_the_permission_and_the_voice(cast: Cast) -> None:
     speaker = make_speaker(cast.alice)
     let(cast.alice, speaker, cast.bob, "manage")
     with cast.bob.scope() as bob, pytest.raises(NotAllowed):
-        services.grant(bob, speaker=speaker, to=cast.carol.user, verbs=("see",))
+        services.grant(bob, speaker=speaker, to=cast.carol.user, verbs=["see"])
 
 
 def test_a_failed_change_leaves_no_event(cast: Cast) -> None:

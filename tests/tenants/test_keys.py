@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,7 +77,9 @@ def test_scopes_narrow_a_key(cast: Cast) -> None:
         lambda token: token * 1000,
     ],
 )
-def test_a_spoiled_key_opens_nothing_and_says_no_more_than_that(cast: Cast, spoil) -> None:  # type: ignore[no-untyped-def]
+def test_a_spoiled_key_opens_nothing_and_says_no_more_than_that(
+    cast: Cast, spoil: Callable[[str], str]
+) -> None:
     _, token = issue(cast)
     with pytest.raises(Unauthenticated) as refusal:
         keys.authenticate(spoil(token))
@@ -159,6 +162,23 @@ def test_a_narrowed_key_cannot_issue_a_wider_one(cast: Cast) -> None:
             name="narrower",
             scopes=frozenset({Permission.ASSETS_READ}),
         )
+
+
+def test_a_key_issued_for_somebody_else_approves_nothing(cast: Cast) -> None:
+    """Or the owner could ask for a version as herself and approve it as Dora."""
+    with cast.alice.scope() as alice:
+        with pytest.raises(Invalid, match="person themselves"):
+            keys.issue(
+                alice,
+                member=cast.dora.membership,
+                name="borrowed",
+                scopes=frozenset({Permission.VERSIONS_APPROVE}),
+            )
+        _, borrowed = keys.issue(alice, member=cast.dora.membership, name="borrowed")
+        _, own = keys.issue(alice, member=cast.alice.membership, name="own")
+    permissions = keys.authenticate(borrowed).permissions
+    assert permissions == ROLE_PERMISSIONS[Role.BRAND_MANAGER] - {Permission.VERSIONS_APPROVE}
+    assert Permission.VERSIONS_APPROVE in keys.authenticate(own).permissions
 
 
 def test_nobody_revokes_another_tenants_key(cast: Cast) -> None:

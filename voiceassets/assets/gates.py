@@ -20,14 +20,16 @@ def require(
     """The consent in force that lets this version speak this language.
 
     A consent limited to some languages does not cover `auto`, which could be any. With `lock`
-    all rows are held FOR SHARE, so that revoking one of them waits for the caller to commit.
+    all rows are held FOR SHARE, so that revoking one of them waits for the caller to commit. The
+    consents come first: what withdraws versions after a revocation is then never waited for.
 
     Raises:
         ConsentRefused: no consent in force covers it, or the one trained under was revoked.
         VersionRefused: the version is not approved (nor, with `preview`, a candidate).
     """
+    consent = require_consents(version, speaker=speaker, language=language, lock=lock)
     version_gate.require_speaking(version, preview=preview, lock=lock)
-    return require_consents(version, speaker=speaker, language=language, lock=lock)
+    return consent
 
 
 def require_consents(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
 from voiceassets.accounts.models import User
@@ -21,8 +21,6 @@ from voiceassets.tenants.models import Membership
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
-WITHOUT_WHICH_NOTHING: tuple[Verb, ...] = ("see",)
-
 
 @transaction.atomic
 def create_speaker(
@@ -32,11 +30,11 @@ def create_speaker(
     authorize(actor, Permission.SPEAKERS_WRITE)
     speaker = Speaker(
         tenant_id=current_tenant(),
-        name=_free_name(name),
+        name=_name(name),
         description=description.strip(),
         languages=normal_languages(languages),
     )
-    speaker.save(force_insert=True)
+    _save(speaker)
     if not actor.all_voices and actor.user_id is not None:
         _assign(User.objects.get(pk=actor.user_id), speaker, IMPLIED["manage"])
     record(actor, Action.SPEAKER_CREATED, speaker)
@@ -58,7 +56,7 @@ def update_speaker(
     locked = _lock_active(speaker)
     changed = []
     if name is not None and name.strip() != locked.name:
-        locked.name = _free_name(name)
+        locked.name = _name(name)
         changed.append("name")
     if description is not None:
         locked.description = description.strip()
@@ -66,8 +64,7 @@ def update_speaker(
     if languages is not None:
         locked.languages = normal_languages(languages)
         changed.append("languages")
-    if changed:
-        locked.save(update_fields=changed)
+    _save(locked)
     record(actor, Action.SPEAKER_UPDATED, locked, fields=changed)
     return locked
 
@@ -101,12 +98,13 @@ def withdraw(
     *,
     speaker: Speaker,
     from_: User | Group,
-    verbs: Collection[Verb] = WITHOUT_WHICH_NOTHING,
+    verbs: Collection[Verb] | None = None,
 ) -> Speaker:
     """Take back `verbs` and what cannot be had without them; by default everything."""
     authorize(actor, Permission.SPEAKERS_GRANT)
     access.require(actor, speaker, "manage")
-    lost = sorted(verb for verb, needs in IMPLIED.items() if set(needs) & set(verbs))
+    taken = set(IMPLIED if verbs is None else verbs)
+    lost = sorted(verb for verb, needs in IMPLIED.items() if taken & set(needs))
     for verb in lost:
         remove_perm(CODENAME[verb], from_, speaker)
     record(actor, Action.VOICE_WITHDRAWN, speaker, of=_public_id(from_), verbs=lost)
@@ -129,13 +127,23 @@ def _lock_active(speaker: Speaker) -> Speaker:
     return require_active(Speaker.objects.select_for_update(no_key=True).get(pk=speaker.pk))
 
 
-def _free_name(name: str) -> str:
+def _name(name: str) -> str:
     name = name.strip()
     if not name:
         raise Invalid("A speaker needs a name.")
-    if Speaker.objects.filter(name=name, state=SpeakerState.ACTIVE).exists():
-        raise Conflict(f"An active speaker named {name} exists already; choose another name.")
     return name
+
+
+def _save(speaker: Speaker) -> None:
+    """Save under a name that no other active speaker has; the database decides."""
+    try:
+        with transaction.atomic():
+            speaker.save()
+    except IntegrityError as error:
+        raise Conflict(
+            f"An active speaker named {speaker.name} exists already; choose another name.",
+            code="name_taken",
+        ) from error
 
 
 def _public_id(to: User | Group) -> str:

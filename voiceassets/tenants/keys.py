@@ -24,6 +24,8 @@ from voiceassets.tenants.policy import authorize
 PREFIX = "va_live_"
 CHARACTERS = string.ascii_letters + string.digits
 HINT_LENGTH, SECRET_LENGTH = 8, 32
+# What only the person themselves may put into a key: with it somebody else could be two people.
+PERSONAL = frozenset({Permission.VERSIONS_APPROVE})
 REFUSAL = "The API key is missing, wrong, expired or revoked."
 
 
@@ -39,12 +41,18 @@ def issue(
     """A new key for a member, and its secret: the only time anyone sees it.
 
     Without scopes the key may do what the member may. A key never grants more than its issuer has,
-    so an issuer whose own key is narrowed must name the scopes.
+    so an issuer whose own key is narrowed must name the scopes; and a key issued for somebody else
+    approves nothing, or one person could be the two that an approval takes.
     """
     authorize(actor, Permission.KEYS_WRITE)
+    operator = actor.kind is ActorKind.SYSTEM
     granted = scopes or ROLE_PERMISSIONS[Role(member.role)]
+    if not operator and actor.user_id != member.user_id:
+        if scopes & PERSONAL:
+            raise Invalid("Only the person themselves can issue a key that approves versions.")
+        granted = scopes = granted - PERSONAL
     beyond = granted - actor.permissions
-    if beyond and actor.kind is not ActorKind.SYSTEM:
+    if beyond and not operator:
         raise Invalid(f"You cannot give what you do not have: {', '.join(sorted(beyond))}.")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid("expires_at lies in the past; choose a later time or leave it out.")
