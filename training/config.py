@@ -71,9 +71,9 @@ _BY_MINUTES = (
 )
 _DEMO = FinetuneConfig(
     preset="demo",
-    checkpoint_every_steps=10,
-    acoustic=AcousticSettings(max_steps=24, batch_size=4),
-    semantic=SemanticSettings(max_steps=40, batch_size=4, accumulate=1),
+    checkpoint_every_steps=5,
+    acoustic=AcousticSettings(max_steps=16, batch_size=2),
+    semantic=SemanticSettings(max_steps=30, accumulate=1),
 )
 PRESETS: dict[str, FinetuneConfig] = {
     "demo": _DEMO,

@@ -262,7 +262,7 @@ def _begin(
         name=f"finetune {dataset.content_sha256[:12]}",
         facts={
             **facts,
-            "dataset.content_sha256": dataset.content_sha256,
+            "dataset.sha256": dataset.content_sha256,
             "dataset.clips": len(dataset.clips),
             "dataset.audio_ms": dataset.duration_ms,
             "base.sha256": base.sha256,

@@ -1,0 +1,239 @@
+"""A whole fine-tune: whole, stopped, killed, repeated, refused."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from synthesis.bundle import VoiceBundle
+from synthesis.errors import Stopped
+from tests.training.material import hum, write_dataset
+from training import __main__ as command
+from training import finetune
+from training.config import PRESETS, AcousticSettings, FinetuneConfig, SemanticSettings, preset_for
+from training.finetune import AnotherRun, BadDataset, FinetuneResult, NothingToLearn
+from training.progress import Progress
+from training.tracking import MlflowTracker
+from training.voice import NoReference
+
+CONFIG = FinetuneConfig(
+    preset="test",
+    checkpoint_every_steps=1,
+    acoustic=AcousticSettings(max_steps=3, batch_size=1),
+    semantic=SemanticSettings(max_steps=3, accumulate=1),
+)
+CHILD = """
+import sys
+from pathlib import Path
+from tests.training.test_finetune import CONFIG
+from training import finetune
+
+dataset, base, work, out = map(Path, sys.argv[1:])
+finetune.run(
+    CONFIG, dataset_dir=dataset, base_dir=base, work_dir=work, out_dir=out,
+    on_progress=lambda report: print(report.stage, report.done, flush=True),
+)
+"""
+
+
+class Finetune:
+    """Runs the same fine-tune in folders of its own."""
+
+    def __init__(self, dataset_dir: Path, base_dir: Path, folder: Path) -> None:
+        self.dataset_dir, self.base_dir = dataset_dir, base_dir
+        self.work_dir, self.out_dir = folder / "work", folder / "voice"
+        self.reports: list[Progress] = []
+
+    def run(
+        self,
+        config: FinetuneConfig = CONFIG,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        tracker: MlflowTracker | None = None,
+    ) -> FinetuneResult:
+        return finetune.run(
+            config,
+            dataset_dir=self.dataset_dir,
+            base_dir=self.base_dir,
+            work_dir=self.work_dir,
+            out_dir=self.out_dir,
+            on_progress=self.reports.append,
+            should_stop=should_stop,
+            tracker=tracker,
+            consent_ids=("con_1",),
+        )
+
+
+@pytest.fixture(scope="module")
+def whole(
+    dataset_dir: Path, base_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Finetune, FinetuneResult]:
+    """A fine-tune that nothing interrupted."""
+    job = Finetune(dataset_dir, base_dir, tmp_path_factory.mktemp("whole"))
+    return job, job.run()
+
+
+@pytest.fixture
+def job(dataset_dir: Path, base_dir: Path, tmp_path: Path) -> Finetune:
+    """One that has not begun."""
+    return Finetune(dataset_dir, base_dir, tmp_path)
+
+
+def test_it_makes_a_voice_that_speaks(whole: tuple[Finetune, FinetuneResult]) -> None:
+    job, result = whole
+    voice = VoiceBundle.open(job.out_dir)
+    assert voice.sha256 == result.bundle_sha256
+    assert voice.card.dataset_sha256 == result.dataset_hash
+    assert voice.card.consent_ids == ("con_1",)
+    assert not result.base_speaks
+    assert result.steps == {"acoustic": 3, "semantic": 3}
+    assert result.dropped == ()
+    assert result.first_sentence.duration_ms > 0
+    assert (job.work_dir / "first_sentence.wav").stat().st_size > 1000
+    stages = list(dict.fromkeys(report.stage for report in job.reports))
+    assert stages == ["features", "acoustic", "semantic", "voice"]
+
+
+def test_a_finished_run_returns_its_result_without_work(
+    whole: tuple[Finetune, FinetuneResult],
+) -> None:
+    job, result = whole
+    again = Finetune(job.dataset_dir, job.base_dir, job.out_dir.parent)
+    assert again.run() == result
+    assert again.reports == []
+
+
+def test_a_stopped_run_goes_on_to_the_same_voice(
+    job: Finetune, whole: tuple[Finetune, FinetuneResult]
+) -> None:
+    def two_steps_done() -> bool:
+        return any(r.stage == "acoustic" and r.done == 2 for r in job.reports)
+
+    with pytest.raises(Stopped):
+        job.run(should_stop=two_steps_done)
+    job.reports.clear()
+    assert job.run().bundle_sha256 == whole[1].bundle_sha256
+    assert next(r.done for r in job.reports if r.stage == "acoustic") == 3
+
+
+def test_a_killed_run_goes_on_to_the_same_voice(
+    job: Finetune, whole: tuple[Finetune, FinetuneResult]
+) -> None:
+    folders = map(str, (job.dataset_dir, job.base_dir, job.work_dir, job.out_dir))
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, *folders],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    ) as child:
+        assert child.stdout is not None
+        assert any(line == "semantic 2\n" for line in child.stdout)
+        child.send_signal(signal.SIGKILL)
+    assert child.returncode == -signal.SIGKILL
+    assert not job.out_dir.exists()
+    assert job.run().bundle_sha256 == whole[1].bundle_sha256
+    assert "acoustic" not in {report.stage for report in job.reports}
+
+
+def test_a_lost_bundle_is_written_again(
+    job: Finetune, whole: tuple[Finetune, FinetuneResult]
+) -> None:
+    shutil.copytree(whole[0].work_dir, job.work_dir)
+    assert job.run().bundle_sha256 == whole[1].bundle_sha256
+    assert VoiceBundle.open(job.out_dir).sha256 == whole[1].bundle_sha256
+
+
+def test_it_refuses_a_working_folder_of_other_settings(
+    whole: tuple[Finetune, FinetuneResult],
+) -> None:
+    with pytest.raises(AnotherRun, match="another config"):
+        whole[0].run(replace(CONFIG, seed=99))
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
+def test_it_is_tracked_and_a_dead_tracker_does_not_cost_the_voice(
+    job: Finetune, whole: tuple[Finetune, FinetuneResult], tmp_path: Path
+) -> None:
+    dead = MlflowTracker("http://127.0.0.1:9", experiment="finetune")
+    lost = job.run(tracker=dead)
+    assert lost.bundle_sha256 == whole[1].bundle_sha256
+    assert lost.mlflow_run_id is None
+    assert "could not open a run" in (lost.tracking_failure or "")
+
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    (job.work_dir / "result.json").unlink()
+    kept = job.run(
+        tracker=MlflowTracker(uri, experiment="finetune", artifact_folder=tmp_path / "kept")
+    )
+    assert kept.tracking_failure is None
+    assert kept.mlflow_run_id is not None
+
+    from mlflow.tracking import MlflowClient  # slow, and only this test needs it
+
+    run = MlflowClient(tracking_uri=uri, registry_uri=uri).get_run(kept.mlflow_run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["dataset.sha256"] == kept.dataset_hash
+    assert run.data.params["acoustic.max_steps"] == "3"
+    assert run.data.tags["code_version"] == kept.code_version
+
+
+def test_it_refuses_a_dataset_without_a_possible_reference(job: Finetune, tmp_path: Path) -> None:
+    job.dataset_dir = write_dataset(
+        tmp_path / "short", [("请稍等。", hum(1.2, pitch_hz=99, seed=1))]
+    )
+    with pytest.raises(NoReference, match="3 to 10 s"):
+        job.run()
+
+
+def test_it_refuses_a_dataset_of_silence_and_says_why(job: Finetune, tmp_path: Path) -> None:
+    silence = np.zeros(64_000, np.int16)
+    job.dataset_dir = write_dataset(tmp_path / "silent", [("请稍等。", silence)])
+    with pytest.raises(NothingToLearn, match="it is silent"):
+        job.run()
+
+
+def test_it_refuses_a_changed_clip(job: Finetune, tmp_path: Path) -> None:
+    job.dataset_dir = write_dataset(
+        tmp_path / "data", [("请稍等。", hum(3.2, pitch_hz=99, seed=1))]
+    )
+    next((job.dataset_dir / "clips").iterdir()).write_bytes(b"something else")
+    with pytest.raises(BadDataset, match="changed after it was frozen"):
+        job.run()
+
+
+def test_presets_follow_the_minutes_of_audio() -> None:
+    names = [preset_for(minutes * 60_000).preset for minutes in (1, 4, 30, 31)]
+    assert names == ["minute", "short", "medium", "long"]
+
+
+def test_the_command_refuses_what_is_no_dataset(
+    base_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = ["--dataset", str(tmp_path), "--base", str(base_dir), "--out", str(tmp_path / "v")]
+    assert command.main(["finetune", *folders]) == 2
+    assert "manifest.json cannot be read" in capsys.readouterr().err
+
+
+def test_the_command_prints_a_finished_run_as_json(
+    whole: tuple[Finetune, FinetuneResult],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    job, result = whole
+    monkeypatch.setitem(PRESETS, "demo", CONFIG)
+    folders = ["--dataset", job.dataset_dir, "--base", job.base_dir, "--out", job.out_dir]
+    arguments = ["finetune", "--preset", "demo", *map(str, folders), "--work", str(job.work_dir)]
+    assert command.main(arguments) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == json.loads(json.dumps(result.as_dict()))
+    assert "not speech" in printed.err
