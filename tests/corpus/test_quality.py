@@ -6,7 +6,7 @@ import dataclasses
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.corpus.things import GOOD
@@ -118,6 +118,7 @@ def test_a_rule_rejects_only_what_it_would_also_review(rule: Threshold) -> None:
     assert (rule.reject < rule.review) == (rule.side is Side.BELOW)
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(GOOD, numbers)))
 def test_any_report_gets_one_outcome_that_its_reasons_explain(
     report: dict[str, float | None],

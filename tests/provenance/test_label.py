@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceassets.provenance.label import Content, Label, LabelError
@@ -40,6 +40,7 @@ def test_it_refuses_characters_the_standard_does_not_allow(wrong: str) -> None:
         Label.first(producer=wrong, produce_id="x")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=ALLOWED, max_size=40), st.text(alphabet=ALLOWED, max_size=40))
 def test_any_allowed_label_reads_back_as_itself(producer: str, produce_id: str) -> None:
     label = Label.first(producer=producer, produce_id=produce_id)

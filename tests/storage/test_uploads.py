@@ -182,26 +182,26 @@ def test_the_sweep_of_pending_objects_spares_open_uploads(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(a, b) for a in UploadState.values for b in UploadState.values]
+    ("before", "moves"),
+    [
+        ("open", {"received", "used", "expired"}),
+        ("received", {"used", "expired"}),
+        ("used", set()),
+        ("expired", set()),
+    ],
 )
-def test_an_upload_moves_only_as_the_table_says(cast: Cast, before: str, after: str) -> None:
-    allowed = {
-        ("open", "received"),
-        ("open", "used"),
-        ("open", "expired"),
-        ("received", "used"),
-        ("received", "expired"),
-    }
+def test_an_upload_moves_only_as_written_here(cast: Cast, before: str, moves: set[str]) -> None:
     upload = open_upload(cast.alice)
+    moved = set()
     with cast.alice.scope() as alice:
-        Upload.objects.filter(pk=upload.pk).update(state=before)
-        try:
-            transition(alice, upload, to=after, action=Action.OBJECT_UPLOADED)
-        except IllegalTransition:
-            moved = False
-        else:
-            moved = True
-    assert moved == ((before, after) in allowed)
+        for after in UploadState.values:
+            Upload.objects.filter(pk=upload.pk).update(state=before)
+            try:
+                transition(alice, upload, to=after, action=Action.OBJECT_UPLOADED)
+            except IllegalTransition:
+                continue
+            moved.add(after)
+    assert moved == moves
 
 
 def test_a_download_link_opens_one_live_object_for_a_while(cast: Cast) -> None:
