@@ -1,8 +1,9 @@
 """Races a revocation against releases: `python -m tests.races --rounds 500 --threads 6`.
 
-A round: a voice with a fresh consent and a heap of finished audio. Threads release it through the
-real service while the consent is revoked; the moment the revocation has returned, what is released
-by then is noted. Whatever is released in the end and was not by then is late: there must be none.
+A round: a voice trained under a fresh consent, and a heap of finished audio. Threads release it as
+workers do, each piece with the end of its job, while the consent is revoked and what rests on it
+withdrawn. The moment the revocation has returned, what is released by then is noted. Whatever was
+released in the end and was not by then is late: there must be none, and nothing may stay released.
 
 `--without-lock` takes FOR SHARE out of the gates' SQL, to see that the race is real.
 """
@@ -26,11 +27,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
+from uuid import UUID
 
 if TYPE_CHECKING:
     from tests.factories import Cast
     from voiceassets.assets.models import Asset
     from voiceassets.consent.models import ConsentRecord
+    from voiceassets.jobs.leases import Lease
     from voiceassets.registry.models import ModelVersion
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,41 +42,44 @@ PER_THREAD = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """`late` assets were released after a revocation had returned."""
+    """`late` assets were released after a revocation had returned, `left` were not withdrawn."""
 
     rounds: int
     released: int
     refused: int
     late: int
+    left: int
     seconds: float
 
     def __str__(self) -> str:
         return (
             f"{self.rounds} rounds in {self.seconds:.0f} s: {self.released} released before the "
-            f"revocation returned, {self.refused} refused, {self.late} released after it"
+            f"revocation returned, {self.refused} refused, {self.late} released after it, "
+            f"{self.left} left after the withdrawal"
         )
 
 
 def race(cast: Cast, *, rounds: int, threads: int, lock: bool = True, seed: int = 1) -> Tally:
     """Run `rounds` races of `threads` releasing threads against one revoking one."""
     dice = random.Random(seed)
-    version = _voice(cast)
-    released = refused = late = 0
+    template = _voice(cast)
+    released = refused = late = left = 0
     begun = time.monotonic()
     with _gates(lock=lock), _pool(threads + 1) as pool:
         for _ in range(rounds):
-            consent, heap = _heap(cast, version, threads * PER_THREAD)
-            by_then, in_the_end = _round(
-                cast, pool, consent, heap, threads, after=dice.randrange(threads * 2)
-            )
+            consent, heap = _heap(cast, template, threads * PER_THREAD)
+            by_then = _round(cast, pool, consent, heap, threads, after=dice.randrange(threads * 2))
+            in_the_end = _in_state(cast, heap, "released", "revoked")
             released += len(by_then)
             late += len(in_the_end - by_then)
-            refused += len(heap) - len(in_the_end)
+            refused += len(_in_state(cast, heap, "refused"))
+            left += len(_in_state(cast, heap, "released", "generating"))
     return Tally(
         rounds=rounds,
         released=released,
         refused=refused,
         late=late,
+        left=left,
         seconds=time.monotonic() - begun,
     )
 
@@ -86,17 +92,14 @@ def _round(
     threads: int,
     *,
     after: int,
-) -> tuple[set[object], set[object]]:
-    """What was released when the revocation returned, and what is in the end."""
-    from voiceassets.assets.models import Asset
+) -> set[UUID]:
+    """What was released when the revocation returned."""
+    from tests.factories import OPERATOR
+    from voiceassets.assets import services as assets
     from voiceassets.consent import services as consents
+    from voiceassets.registry import services as registry
 
     start, progress = threading.Barrier(threads + 1), threading.Semaphore(0)
-
-    def released() -> set[object]:
-        with cast.alice.scope():
-            done = Asset.objects.filter(pk__in=[asset.pk for asset in heap], state="released")
-            return set(done.values_list("pk", flat=True))
 
     def release_some(mine: list[Asset]) -> None:
         start.wait()
@@ -104,34 +107,48 @@ def _round(
             _release(cast, asset)
             progress.release()
 
-    def revoke() -> set[object]:
+    def revoke() -> set[UUID]:
         start.wait()
         for _ in range(after):
             progress.acquire()
         with cast.alice.scope() as alice:
             consents.revoke(alice, consent=consent, reason="The race.")
-        return released()
+        by_then = _in_state(cast, heap, "released")
+        with cast.alice.scope():
+            registry.revoke_versions_of(OPERATOR, consent=consent)
+            assets.revoke_assets_of(OPERATOR, consent=consent)
+        return by_then
 
     revoking = pool.submit(revoke)
     shares = [heap[number::threads] for number in range(threads)]
     for work in [pool.submit(release_some, share) for share in shares]:
         work.result()
-    return revoking.result(), released()
+    return revoking.result()
+
+
+def _in_state(cast: Cast, heap: list[Asset], *states: str) -> set[UUID]:
+    from voiceassets.assets.models import Asset
+
+    with cast.alice.scope():
+        found = Asset.objects.filter(pk__in=[asset.pk for asset in heap], state__in=states)
+        return set(found.values_list("pk", flat=True))
 
 
 def _release(cast: Cast, asset: Asset) -> None:
-    from tests.factories import worker_of
+    """The end of a synthesis job, as a worker does it."""
     from voiceassets.assets import services as assets
-    from voiceassets.core.errors import Refused
+    from voiceassets.core.errors import DomainError
+    from voiceassets.jobs import leases
     from voiceassets.provenance.models import Manifest
     from voiceassets.storage.backends import Written
 
-    tenant = cast.alice.tenant
+    lease = _lease(asset)
     try:
         with cast.alice.scope():
+            leases.lock(lease)
             manifest = Manifest.objects.select_related("object").get(produce_id=asset.pk.hex)
             assets.release(
-                worker_of(tenant),
+                lease.actor,
                 asset=asset,
                 stored=manifest.object,
                 written=Written(
@@ -142,18 +159,37 @@ def _release(cast: Cast, asset: Asset) -> None:
                     duration_ms=1, sample_rate_hz=1, pcm_sha256=manifest.pcm_sha256, seed=0
                 ),
             )
-    except Refused:
-        return
+            leases.succeed(lease, result={})
+    except DomainError as refusal:  # by a gate, or the withdrawal refused it first
+        with cast.alice.scope():
+            leases.fail(lease, code=refusal.code, message=refusal.message)
+            assets.refuse(lease.actor, asset=asset, code=refusal.code)
+
+
+def _lease(asset: Asset) -> Lease:
+    from voiceassets.jobs.leases import Lease
+
+    job = asset.request.job
+    assert job is not None
+    return Lease(
+        job_id=job.pk,
+        tenant_id=job.tenant_id,
+        epoch=job.epoch,
+        kind=job.kind,
+        subject_id=job.subject_id,
+        requested_by=job.requested_by,
+        attempt=job.attempts,
+    )
 
 
 def _voice(cast: Cast) -> ModelVersion:
-    """An approved version whose training consent has ended, so that no round revokes it."""
-    from tests.factories import make_approved, make_consent, make_speaker
+    """A version of a voice that nobody approved: what each round makes its own from."""
+    from tests.factories import make_candidate, make_consent, make_speaker
     from voiceassets.consent.models import ConsentRecord
 
     speaker = make_speaker(cast.alice, name=f"Racer {time.time_ns()}")
     consent = make_consent(cast.alice, speaker)
-    version = make_approved(cast.alice, cast.dora, speaker)
+    version = make_candidate(cast.alice, speaker)
     now = datetime.now(UTC)
     with cast.alice.scope():
         ConsentRecord.objects.filter(pk=consent.pk).update(
@@ -166,30 +202,55 @@ def _voice(cast: Cast) -> ModelVersion:
         )
 
 
-def _heap(cast: Cast, version: ModelVersion, count: int) -> tuple[ConsentRecord, list[Asset]]:
-    """A consent in force, and audio asked for under it that waits to be released."""
+def _heap(cast: Cast, template: ModelVersion, count: int) -> tuple[ConsentRecord, list[Asset]]:
+    """A consent in force, and audio by a version trained under it that waits to be released."""
     from voiceassets.assets.models import Asset, SynthesisRequest
     from voiceassets.consent.models import ConsentRecord
+    from voiceassets.core import ids
+    from voiceassets.jobs.models import Job
     from voiceassets.provenance.models import Manifest
+    from voiceassets.registry.models import ModelVersion
     from voiceassets.storage.models import StoredObject
 
-    tenant, old = cast.alice.tenant, version.consent
-    speaker = version.voice_model.speaker
+    tenant, old = cast.alice.tenant, template.consent
+    speaker = template.voice_model.speaker
+    now = datetime.now(UTC)
     with cast.alice.scope():
         consent = ConsentRecord.objects.create(
             tenant=tenant,
             speaker=speaker,
             person_name=old.person_name,
             purposes=old.purposes,
-            valid_from=datetime.now(UTC) - timedelta(minutes=1),
+            valid_from=now - timedelta(minutes=1),
             wording=old.wording,
             wording_version=old.wording_version,
             evidence_id=old.evidence_id,
             evidence_sha256=old.evidence_sha256,
             state="active",
         )
+        version = ModelVersion.objects.get(pk=template.pk)
+        version.pk = ids.uuid7()
+        version.number = template.voice_model.versions.count() + 1
+        version.consent, version.state = consent, "approved"
+        version.save(force_insert=True)
+        jobs = Job.objects.bulk_create(
+            Job(
+                tenant=tenant,
+                kind="synthesize",
+                queue="interactive",
+                state="running",
+                subject_id=ids.uuid7(),
+                requested_by="race",
+                epoch=1,
+                attempts=1,
+                lease_until=now + timedelta(hours=1),
+                wake_after=now + timedelta(hours=1),
+            )
+            for _ in range(count)
+        )
         requests = SynthesisRequest.objects.bulk_create(
             SynthesisRequest(
+                id=job.subject_id,
                 tenant=tenant,
                 speaker=speaker,
                 version=version,
@@ -198,8 +259,9 @@ def _heap(cast: Cast, version: ModelVersion, count: int) -> tuple[ConsentRecord,
                 language="zh",
                 style="default",
                 format="wav",
+                job=job,
             )
-            for _ in range(count)
+            for job in jobs
         )
         heap = Asset.objects.bulk_create(
             Asset(tenant=tenant, request=request) for request in requests
@@ -217,7 +279,7 @@ def _heap(cast: Cast, version: ModelVersion, count: int) -> tuple[ConsentRecord,
                 pcm_sha256=digest,
                 produce_id=asset.pk.hex,
                 labels={"implicit": {}},
-                produced_at=datetime.now(UTC),
+                produced_at=now,
             )
             for asset, file in zip(heap, files, strict=True)
         )
@@ -282,7 +344,7 @@ def main() -> int:
         finally:
             servers.stop()
     print(tally)
-    return 0 if tally.late == 0 else 1
+    return 0 if tally.late == tally.left == 0 else 1
 
 
 def _race_from_scratch(options: argparse.Namespace) -> Tally:
