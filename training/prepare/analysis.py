@@ -27,6 +27,11 @@ BLOCK_SAMPLES: Final = 100 * STEP_SAMPLES
 OVERSAMPLING: Final = 4
 FFT_SAMPLES: Final = 256
 BIN_HZ: Final = SAMPLE_RATE_HZ / FFT_SAMPLES
+LOWEST_TONE_HZ: Final = 200
+HIGHEST_TONE_HZ: Final = 5_000
+TONE_NEIGHBOURHOOD_HZ: Final = 400
+TONE_ABOVE_MEDIAN: Final = 10.0
+"""Of noise, one part in a hundred exceeds this multiple of the median around it; of a tone, all."""
 SETTLING_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 """The weighting filters forget a state within this, to far below the precision of a float."""
 
@@ -45,6 +50,8 @@ class Analysis:
     """Mean square after K-weighting (ITU-R BS.1770) per STEP_MS."""
     true_peak_w: NDArray[np.float64]
     """Largest magnitude at four times the rate, per STEP_MS."""
+    tonal_power_w: NDArray[np.float64]
+    """Mean square per STEP_MS of what stands out of the spectrum as lines: tones, not noise."""
     spectrum_wf: NDArray[np.float32]
     """Mean power spectrum per STEP_MS, in bins of BIN_HZ."""
     speech: tuple[Region, ...]
@@ -71,6 +78,7 @@ class _Walk:
         self._mean: list[NDArray[np.float64]] = []
         self._power: list[NDArray[np.float64]] = []
         self._weighted: list[NDArray[np.float64]] = []
+        self._tonal: list[NDArray[np.float64]] = []
         self._spectrum: list[NDArray[np.float32]] = []
         self._probabilities: list[float] = []
         self._peaks: list[NDArray[np.float32]] = []
@@ -95,7 +103,9 @@ class _Walk:
         self._mean.append(_by_frame(block_s).mean(axis=1))
         self._power.append(np.square(_by_frame(above_38_hz_s[SETTLING_SAMPLES:])).mean(axis=1))
         self._weighted.append(_power_by_step(weighted_s))
-        self._spectrum.append(self._spectra(block_s))
+        steps_ws = _by_step(block_s)
+        self._tonal.append(_tonal_power(steps_ws))
+        self._spectrum.append(self._spectra(steps_ws))
         self._hear(block_s, last=False)
 
     def _hear(self, block_s: NDArray[np.float32], *, last: bool) -> None:
@@ -110,11 +120,9 @@ class _Walk:
         self._peaks.append(pending_s[:whole].reshape(-1, step).max(axis=1))
         self._upsampled_s = pending_s[whole:]
 
-    def _spectra(self, block_s: NDArray[np.float32]) -> NDArray[np.float32]:
-        steps = -(-len(block_s) // STEP_SAMPLES)
-        padded_ws = np.pad(block_s, (0, steps * STEP_SAMPLES - len(block_s))).reshape(steps, -1)
+    def _spectra(self, steps_ws: NDArray[np.float32]) -> NDArray[np.float32]:
         pieces = STEP_SAMPLES // FFT_SAMPLES
-        pieces_wps = padded_ws[:, : pieces * FFT_SAMPLES].reshape(steps, pieces, FFT_SAMPLES)
+        pieces_wps = steps_ws[:, : pieces * FFT_SAMPLES].reshape(-1, pieces, FFT_SAMPLES)
         spectra_wpf = np.abs(np.fft.rfft(pieces_wps * self._window_s)).astype(np.float32)
         return np.asarray(np.square(spectra_wpf).mean(axis=1), np.float32)
 
@@ -129,6 +137,7 @@ class _Walk:
             power_w=np.concatenate(self._power),
             weighted_power_w=weighted_w,
             true_peak_w=np.concatenate(self._peaks)[: len(weighted_w)].astype(np.float64),
+            tonal_power_w=np.concatenate(self._tonal),
             spectrum_wf=np.concatenate(self._spectrum),
             speech=speech_regions(self._probabilities),
         )
@@ -137,6 +146,25 @@ class _Walk:
 def _by_frame(samples_s: NDArray[np.floating]) -> NDArray[np.float64]:
     whole = len(samples_s) // FRAME_SAMPLES * FRAME_SAMPLES
     return samples_s[:whole].reshape(-1, FRAME_SAMPLES).astype(np.float64)
+
+
+def _by_step(samples_s: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Samples as rows of one step each, the last one filled up with silence."""
+    return np.pad(samples_s, (0, -len(samples_s) % STEP_SAMPLES)).reshape(-1, STEP_SAMPLES)
+
+
+def _tonal_power(steps_ws: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Power of the spectral lines of each step between 200 and 5000 Hz, in bins of 10 Hz."""
+    window_s = np.hanning(STEP_SAMPLES)
+    spectrum_wf = np.square(np.abs(np.fft.rfft(steps_ws * window_s, axis=1)))
+    bin_hz = SAMPLE_RATE_HZ // STEP_SAMPLES
+    band_wf = spectrum_wf[:, LOWEST_TONE_HZ // bin_hz : HIGHEST_TONE_HZ // bin_hz]
+    around_wnf = band_wf.reshape(len(band_wf), -1, TONE_NEIGHBOURHOOD_HZ // bin_hz)
+    median_wn1 = np.median(around_wnf, axis=2, keepdims=True)
+    lines_wnf = np.where(around_wnf > TONE_ABOVE_MEDIAN * median_wn1, around_wnf, 0.0)
+    # Parseval: twice the one-sided power, over the window's own energy and the step's length.
+    scale = 2 / (np.square(window_s).sum() * STEP_SAMPLES)
+    return np.asarray(lines_wnf.sum(axis=(1, 2)) * scale, np.float64)
 
 
 def _power_by_step(samples_s: NDArray[np.float64]) -> NDArray[np.float64]:

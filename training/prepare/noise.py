@@ -30,19 +30,13 @@ def noise_and_snr(
 ) -> tuple[float, float]:
     """Noise power and signal-to-noise ratio in dB, as the module describes."""
     power_w = analysis.power_w
-    near_speech_w = window_mask(analysis.speech, len(power_w), FRAME_MS, grow_ms=GUARD_MS)
     muted_w = power_w <= 10 ** (MUTED_DBFS / 10)
-    pauses_w = np.flatnonzero(~near_speech_w & ~muted_w)
-    if len(pauses_w) < np.count_nonzero(~near_speech_w & muted_w):
-        pauses_w = pauses_w[:0]
+    own = power_w[:0].astype(int)
+    pauses_w = outside_speech(analysis, len(power_w), FRAME_MS)
+    if np.count_nonzero(pauses_w & ~muted_w) >= np.count_nonzero(pauses_w & muted_w):
+        own = nearest(pauses_w & ~muted_w, stretch, FRAME_MS, enough=ENOUGH_NOISE_FRAMES)
     in_speech_w = window_mask(spoken, len(power_w), FRAME_MS)
     speech_w = power_w[in_speech_w]
-    own = pauses_w[
-        (pauses_w >= stretch.start_ms // FRAME_MS) & (pauses_w < stretch.end_ms // FRAME_MS)
-    ]
-    if len(own) < ENOUGH_NOISE_FRAMES and len(pauses_w):
-        middle = (stretch.start_ms + stretch.end_ms) // 2 // FRAME_MS
-        own = pauses_w[np.argsort(np.abs(pauses_w - middle), kind="stable")[:ENOUGH_NOISE_FRAMES]]
     noise_power = _trimmed_mean(power_w[own])
     if not len(own) and (in_speech_w & ~muted_w).any():
         audible_w = power_w[in_speech_w & ~muted_w]
@@ -52,6 +46,23 @@ def noise_and_snr(
     speech_power = max(float(speech_w.mean()) - noise_power, 0.0)
     snr_db = decibel(speech_power) - decibel(noise_power)
     return noise_power, min(MAX_SNR_DB, max(-MAX_SNR_DB, snr_db))
+
+
+def outside_speech(analysis: Analysis, windows: int, window_ms: int) -> NDArray[np.bool_]:
+    """Which windows lie at least GUARD_MS away from any speech."""
+    return ~window_mask(analysis.speech, windows, window_ms, grow_ms=GUARD_MS)
+
+
+def nearest(
+    usable_w: NDArray[np.bool_], stretch: Region, window_ms: int, *, enough: int
+) -> NDArray[np.intp]:
+    """Indexes of the usable windows in the stretch, or of the `enough` nearest to its middle."""
+    usable = np.flatnonzero(usable_w)
+    first, end = stretch.start_ms // window_ms, stretch.end_ms // window_ms
+    inside = usable[(usable >= first) & (usable < end)]
+    if len(inside) >= enough:
+        return inside
+    return usable[np.argsort(np.abs(usable - (first + end) // 2), kind="stable")[:enough]]
 
 
 def _trimmed_mean(power_w: NDArray[np.float64]) -> float:

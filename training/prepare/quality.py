@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from training.prepare.analysis import BIN_HZ, FRAME_MS, STEP_MS, Analysis
 from training.prepare.noise import FLOOR_DB, decibel, noise_and_snr
 from training.prepare.regions import Region, clip_regions, window_mask
+from training.prepare.room import decay_ms, tonal_background_db
 
 BANDWIDTH_BELOW_PEAK_DB: Final = 65.0
 ABSOLUTE_GATE_LUFS: Final = -70.0
@@ -35,6 +36,10 @@ class QualityReport:
     speech_share: float
     dc_offset: float
     longest_silence_ms: int
+    decay_ms: int
+    """How long sound lingers after speech (reverberation); 0 where no pause shows it."""
+    tonal_background_db: float
+    """Music and hum in the pauses, relative to the speech."""
 
     def as_dict(self) -> dict[str, int | float]:
         """For JSON."""
@@ -73,6 +78,8 @@ def measure(analysis: Analysis, stretch: Region | None = None) -> QualityReport:
         speech_share=round(sum(r.duration_ms for r in spoken) / max(1, stretch.duration_ms), 4),
         dc_offset=round(dc_offset, 6),
         longest_silence_ms=_longest_silence_ms(spoken, stretch),
+        decay_ms=decay_ms(analysis, stretch),
+        tonal_background_db=_rounded(tonal_background_db(analysis, stretch, spoken)),
     )
 
 

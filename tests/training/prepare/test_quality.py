@@ -111,6 +111,41 @@ def test_it_sees_through_a_raised_sample_rate(speaker: Prepared, analysed: Analy
     assert 3_500 < measure(analysed(telephone)).effective_bandwidth_hz < 4_200
 
 
+@pytest.mark.parametrize("reverberation_ms", [300, 500, 800])
+def test_it_hears_how_long_a_room_reverberates(
+    speaker: Prepared, analysed: Analyser, reverberation_ms: int
+) -> None:
+    chance = np.random.default_rng(8)
+    length = SAMPLE_RATE_HZ * reverberation_ms // 1_000
+    response = chance.standard_normal(length) * 10 ** (-3 * np.arange(length) / length)
+    response /= np.sqrt(np.square(response).sum())
+    response[0] += 1.0
+    dry = speaker.samples[: 30 * SAMPLE_RATE_HZ]
+    size = 1 << (len(dry) + length).bit_length()
+    wet = np.fft.irfft(np.fft.rfft(dry, size) * np.fft.rfft(response, size))[: len(dry)] / 4
+
+    assert measure(speaker.analysis).decay_ms < 150
+    assert measure(analysed(wet)).decay_ms == pytest.approx(reverberation_ms, rel=0.2)
+
+
+@pytest.mark.parametrize("below_db", [15, 25])
+def test_it_tells_music_behind_the_voice_from_noise(
+    speaker: Prepared, analysed: Analyser, below_db: float
+) -> None:
+    voice = speaker.samples[: 30 * SAMPLE_RATE_HZ].astype(np.float64)
+    at = np.arange(len(voice)) / SAMPLE_RATE_HZ
+    chord = sum(np.sin(2 * np.pi * hz * n * at) / n for hz in (262, 330, 392) for n in range(1, 6))
+    hiss = np.random.default_rng(9).standard_normal(len(voice))
+    spoken = np.repeat(spoken_frames(voice), FRAME)
+    level = np.sqrt(np.square(voice[: len(spoken)][spoken]).mean()) * 10 ** (-below_db / 20)
+
+    with_music = measure(analysed(voice + chord / np.std(chord) * level))
+    with_hiss = measure(analysed(voice + hiss * level))
+
+    assert with_music.tonal_background_db == pytest.approx(-below_db, abs=2)
+    assert with_hiss.tonal_background_db < -below_db - 20
+
+
 def test_it_reports_an_offset(speaker: Prepared, analysed: Analyser) -> None:
     before = measure(speaker.analysis)
 
