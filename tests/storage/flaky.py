@@ -48,6 +48,7 @@ def flaky(target: str) -> Iterator[FlakyServer]:
             if fault is Fault.REFUSED:
                 self.send_response(503)
                 self.send_header("Content-Length", "0")
+                self.send_header("Connection", "close")
                 self.end_headers()
                 return
             upstream = http.client.HTTPConnection(address)
@@ -63,6 +64,7 @@ def flaky(target: str) -> Iterator[FlakyServer]:
                     self.send_header(name, value)
             length = answer.getheader("Content-Length") or len(body)
             self.send_header("Content-Length", str(length))
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if fault is Fault.CUT_SHORT else body)
 

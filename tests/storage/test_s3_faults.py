@@ -63,7 +63,7 @@ def test_a_store_that_stays_down_is_unavailable(s3: S3Backend, network: FlakySer
     network.faults = [Fault.REFUSED] * 10
     with pytest.raises(Unavailable):
         put(s3)
-    assert len(network.methods) == 3
+    assert 1 < len(network.methods) <= 3
 
 
 def test_half_an_answer_is_never_taken_for_the_file(
