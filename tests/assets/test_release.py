@@ -30,7 +30,6 @@ from voiceassets.consent.models import ConsentRecord
 from voiceassets.core.errors import Conflict, NotAllowed
 from voiceassets.core.states import IllegalTransition
 from voiceassets.jobs.models import Job
-from voiceassets.jobs.services import cancel
 from voiceassets.provenance.models import Manifest
 from voiceassets.registry import services as registry
 from voiceassets.registry.gate import VersionRefused
@@ -193,17 +192,6 @@ def test_ending_an_asset_twice_is_harmless_and_recorded_once(cast: Cast) -> None
         assert services.refuse(worker, asset=asset, code="consent_revoked").state == "failed"
         assert services.abandon(worker, asset=asset, code="poison").reason == "cancelled"
     assert events(cast, asset) == ["asset.failed"]
-
-
-def test_a_job_that_ended_without_a_worker_ends_its_asset(cast: Cast) -> None:
-    speaker, _ = make_voice(cast)
-    cancelled, spoken = make_request(cast.bob, speaker), make_request(cast.bob, speaker)
-    release_request(cast.bob.tenant, spoken)
-    with cast.bob.scope() as bob:
-        for job in Job.objects.filter(synthesis_request__in=[cancelled, spoken]):
-            services.abandon_of(OPERATOR, job=cancel(bob, job=job))
-        states = [Asset.objects.get(request=request) for request in (cancelled, spoken)]
-    assert [(a.state, a.reason) for a in states] == [("failed", "cancelled"), ("released", "")]
 
 
 def test_a_download_is_recorded_with_who_took_it(cast: Cast) -> None:

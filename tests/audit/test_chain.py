@@ -7,7 +7,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceassets.audit.chain import (
@@ -35,11 +35,13 @@ def root_by_definition(leaves: list[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+@settings(deadline=None)
 @given(HASHES)
 def test_the_root_is_that_of_the_definition(leaves: list[bytes]) -> None:
     assert merkle_root(leaves) == root_by_definition(leaves)
 
 
+@settings(deadline=None)
 @given(HASHES, st.data())
 def test_a_path_leads_from_its_leaf_to_the_root_and_from_no_other(
     leaves: list[bytes], data: st.DataObject
@@ -51,6 +53,7 @@ def test_a_path_leads_from_its_leaf_to_the_root_and_from_no_other(
     assert climb(other, path) != merkle_root(leaves)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=40), st.data())
 def test_a_forged_path_leads_elsewhere(leaves: list[bytes], data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(leaves) - 1))
@@ -70,6 +73,7 @@ def test_a_forged_path_leads_elsewhere(leaves: list[bytes], data: st.DataObject)
         assert climb(leaves[position], forged) != merkle_root(leaves)
 
 
+@settings(deadline=None)
 @given(HASHES, st.data())
 def test_any_change_of_the_list_changes_the_root(leaves: list[bytes], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(leaves) - 1))

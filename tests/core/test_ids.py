@@ -6,13 +6,14 @@ import uuid
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiceassets.core import ids
 from voiceassets.core.errors import NotFound
 
 
+@settings(deadline=None)
 @given(st.uuids())
 def test_an_identifier_reads_back_as_the_same_uuid(value: uuid.UUID) -> None:
     text = ids.encode("spk", value)
@@ -20,6 +21,7 @@ def test_an_identifier_reads_back_as_the_same_uuid(value: uuid.UUID) -> None:
     assert len(text) == 4 + ids.LENGTH
 
 
+@settings(deadline=None)
 @given(st.uuids(), st.uuids())
 def test_identifiers_sort_as_their_uuids_do(one: uuid.UUID, other: uuid.UUID) -> None:
     assert (ids.encode("x", one) < ids.encode("x", other)) == (one.int < other.int)
@@ -46,6 +48,7 @@ def test_what_is_no_identifier_is_not_found(text: str) -> None:
         ids.decode("spk", text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_reading_any_text_raises_nothing_but_not_found(text: str) -> None:
     with suppress(NotFound):

@@ -15,7 +15,6 @@ from voiceassets.consent import gate as consent_gate
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict
 from voiceassets.core.states import require_transition
-from voiceassets.jobs.models import Job
 from voiceassets.provenance.models import Manifest
 from voiceassets.registry import lineage
 from voiceassets.registry.lineage import Role
@@ -110,14 +109,6 @@ def refuse(actor: Actor, *, asset: Asset, code: str) -> Asset:
 def abandon(actor: Actor, *, asset: Asset, code: str) -> Asset:
     """The job ended without audio; harmless when the asset ended otherwise before."""
     return _end(actor, asset, AssetState.FAILED, Action.ASSET_FAILED, code)
-
-
-@transaction.atomic
-def abandon_of(actor: Actor, *, job: Job) -> None:
-    """`abandon` for a job that ended without a worker: cancelled while it waited, or given up."""
-    code = (job.error or {}).get("code", str(job.state))
-    for asset in Asset.objects.filter(request__job=job):
-        abandon(actor, asset=asset, code=code)
 
 
 @transaction.atomic

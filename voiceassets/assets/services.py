@@ -1,13 +1,12 @@
 """The face of this room: asking for speech, releasing it, and taking it back."""
 
-from voiceassets.assets.release import Spoken, abandon, abandon_of, download, refuse, release
+from voiceassets.assets.release import Spoken, abandon, download, refuse, release
 from voiceassets.assets.requests import record_refusal, request_synthesis
 from voiceassets.assets.withdrawal import delete_asset, revoke_assets_of
 
 __all__ = [
     "Spoken",
     "abandon",
-    "abandon_of",
     "delete_asset",
     "download",
     "record_refusal",
