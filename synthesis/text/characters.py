@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from synthesis.text.packaged_tables import imported
+from synthesis.text.pinyin_phones import split_syllable
 
 # Marks and signs that some rule reads or that the voice shows as a pause.
 _MARKS = frozenset("，。！？；：、…—–·‘’“”「」『』《》〈〉【】（）〔〕〜～!?,.;:'\"()[]{}<>-_/\\|~")
@@ -98,6 +99,37 @@ def _homophones() -> dict[str, str]:
             if encoded and encoded[0] < 0xD8:
                 found.setdefault(readings, char)
     return found
+
+
+_TONE_MARKS = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
+
+
+def _digit_toned(marked: str) -> str:
+    """A reading with tone mark as plain pinyin with tone digit."""
+    letters, tone = "", "5"
+    for char in unicodedata.normalize("NFD", marked):
+        if char in _TONE_MARKS:
+            tone = _TONE_MARKS[char]
+        else:
+            letters += char
+    return unicodedata.normalize("NFC", letters) + tone
+
+
+@cache
+def _homophones_by_syllable() -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for marked, char in _homophones().items():
+        try:
+            found[split_syllable(_digit_toned(marked))] = char
+        except ValueError:
+            # A bare nasal: no syllable that anyone prescribes.
+            continue
+    return found
+
+
+def homophone(initial: str, final: str) -> str:
+    """A common character that sounds like a syllable, or nothing."""
+    return _homophones_by_syllable().get((initial, final), "")
 
 
 def _rare_ideograph(char: str) -> str:

@@ -6,22 +6,28 @@ what cannot be is reported with its offset.
 """
 
 import re
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from synthesis.errors import UnspeakableText
 from synthesis.text import en, en_spoken, ja, ja_spoken, ko, ko_spoken, yue, zh, zh_spoken
-from synthesis.text.characters import prepare
+from synthesis.text.characters import homophone, prepare
 from synthesis.text.compat import check_mode
 from synthesis.text.en_names import say_names
 from synthesis.text.en_normalize import strip_accents
+from synthesis.text.lexicon import Lexicon
+from synthesis.text.markup import Language, Part, Pause, Plain, Reading, parse
 from synthesis.text.packaged_tables import imported
+from synthesis.text.pinyin_phones import syllable_phones
 from synthesis.text.runs import TextRun
 from synthesis.text.scripts import Piece, clause_language, clauses, script_runs
 from synthesis.text.symbols import UNKNOWN, ids_of, inventory
-from synthesis.text.zh_normalize import keep_speakable
+from synthesis.text.zh_normalize import MARKS
 
 _FEWEST_PHONES = 6
+_NO_WORDS = Lexicon(())
+_INTERJECTIONS = str.maketrans("嗯呣", "恩母")
 _SPEAK = {
     "zh": zh_spoken.speak,
     "yue": zh_spoken.speak,
@@ -67,17 +73,97 @@ def _pauses(text: str) -> str:
     return _MARK_RUN.sub(_strongest, text.translate(_PAUSES).replace("...", "…"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Spoken:
+    language: str
+    text: str
+    normalized: str
+    phones: list[str]
+    word2ph: list[int] | None
+
+
+@dataclass(kw_only=True)
+class _Marked:
+    """Folded text in which prescribed readings stand as private characters."""
+
+    language: str
+    text: str = ""
+    readings: list[Reading] = field(default_factory=list)
+    syllables: list[tuple[str, str]] = field(default_factory=list)
+    unspoken: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, part: Part) -> None:
+        if isinstance(part, Pause):
+            self.text += "，"
+        elif isinstance(part, Plain):
+            prepared = prepare(part.text)
+            self.text += prepared.text
+            places = ((part.offset + offset, text) for offset, text in prepared.unspoken)
+            self.unspoken.extend(places)
+        elif isinstance(part, Reading) and _is_spelled_out(part):
+            for char, syllable in zip(part.text, part.syllables, strict=True):
+                self.text += char + chr(_SYLLABLES[0] + len(self.syllables))
+                self.syllables.append(syllable)
+        elif isinstance(part, Reading):
+            self.text += chr(_READINGS[0] + len(self.readings))
+            self.readings.append(part)
+
+
+# Private characters: one stands for a text with its reading, one follows a character with its.
+_READINGS = range(0xE000, 0xF000)
+_SYLLABLES = range(0xF000, 0xF900)
+_READING = re.compile("([\ue000-\uefff])")
+_FOREIGN = re.compile(rf"[^\u4e00-\u9fa5\uf000-\uf8ff{re.escape(MARKS)}]")
+
+
+def _is_spelled_out(part: Reading) -> bool:
+    return bool(re.fullmatch(r"[\u4e00-\u9fa5]+", part.text)) and len(part.text) == len(
+        part.syllables
+    )
+
+
+def _marked(text: str, mode: str, lexicon: Lexicon) -> list[_Marked]:
+    spans = [_Marked(language=mode)]
+    for written in parse(text):
+        for part in lexicon.parts(written) if isinstance(written, Plain) else (written,):
+            if isinstance(part, Language):
+                spans.append(_Marked(language=part.code or mode))
+            else:
+                spans[-1].add(part)
+    return spans
+
+
 def _pieces(text: str, mode: str) -> list[Piece]:
     pieces: list[Piece] = []
     main = ""
     for clause in clauses(text):
         main = clause_language(clause, text, mode, main)
-        for language, piece in script_runs(_pauses(_SPEAK[main](clause)), main):
-            if pieces and (pieces[-1][0] == language or not re.search(r"\w", piece)):
-                pieces[-1] = (pieces[-1][0], pieces[-1][1] + piece)
-            else:
-                pieces.append((language, piece))
+        for stretch in _READING.split(_pauses(_SPEAK[main](clause))):
+            if _READING.fullmatch(stretch):
+                pieces.append(("", stretch))
+                continue
+            for language, piece in script_runs(stretch, main):
+                joins = pieces and (pieces[-1][0] == language or not re.search(r"\w", piece))
+                if joins and pieces[-1][0]:
+                    pieces[-1] = (pieces[-1][0], pieces[-1][1] + piece)
+                else:
+                    pieces.append((language, piece))
     return pieces
+
+
+def _mandarin(piece: str, span: _Marked, version: str) -> tuple[str, list[str], list[int]]:
+    kept = _FOREIGN.sub("", _simplifier().convert(piece).translate(_INTERJECTIONS))
+    normalized = ""
+    prescribed: dict[int, tuple[str, str]] = {}
+    for char in kept:
+        if ord(char) in _SYLLABLES:
+            prescribed[len(normalized) - 1] = span.syllables[ord(char) - _SYLLABLES[0]]
+        else:
+            normalized += char
+    phones, word2ph = zh.normalized_phones(
+        normalized, erhua=version != "v1", whole_sentence=True, prescribed=prescribed
+    )
+    return normalized, phones, word2ph
 
 
 def _english(piece: str) -> tuple[str, list[str]]:
@@ -87,51 +173,86 @@ def _english(piece: str) -> tuple[str, list[str]]:
     return normalized, en.normalized_phones(normalized, pad=False)
 
 
-def _phones(language: str, piece: str, version: str) -> tuple[str, list[str], list[int] | None]:
-    if language == "en":
-        return (*_english(piece), None)
-    if language == "ja":
-        return piece, ja.normalized_phones(piece), None
-    if language == "ko":
-        return piece, ko.normalized_phones(piece), None
-    simplified = keep_speakable(_simplifier().convert(piece))
-    if language == "yue":
-        return (simplified, *yue.normalized_phones(simplified))
-    return (
-        simplified,
-        *zh.normalized_phones(simplified, erhua=version != "v1", whole_sentence=True),
+def _prescribed(reading: Reading) -> _Spoken:
+    if not reading.syllables:
+        return _Spoken(
+            language=reading.language,
+            text=reading.text,
+            normalized=reading.text,
+            phones=list(reading.phones),
+            word2ph=None,
+        )
+    spelled = [
+        syllable_phones(initial, final[:-1], final[-1]) or ()
+        for initial, final in reading.syllables
+    ]
+    # Characters that sound so stand in for a text that the feature encoder cannot read.
+    sounding = "".join(homophone(initial, final) for initial, final in reading.syllables)
+    complete = len(sounding) == len(spelled)
+    return _Spoken(
+        language="zh",
+        text=reading.text,
+        normalized=sounding if complete else reading.text,
+        phones=[phone for pair in spelled for phone in pair],
+        word2ph=[2] * len(sounding) if complete else None,
     )
 
 
-def phonemize(text: str, language: str, *, version: str) -> tuple[TextRun, ...]:
-    """Runs of a text; fewer than six phones in all are led by the phone of a full stop."""
+def _speak_piece(language: str, piece: str, span: _Marked, version: str) -> _Spoken:
+    if not language:
+        return _prescribed(span.readings[ord(piece) - _READINGS[0]])
+    word2ph: list[int] | None = None
+    if language == "en":
+        normalized, phones = _english(piece)
+    elif language == "zh":
+        normalized, phones, word2ph = _mandarin(piece, span, version)
+    elif language == "yue":
+        normalized = _FOREIGN.sub("", _simplifier().convert(piece))
+        phones, word2ph = yue.normalized_phones(normalized)
+    else:
+        normalized = piece
+        phones = (ja if language == "ja" else ko).normalized_phones(piece)
+    return _Spoken(
+        language=language, text=piece, normalized=normalized, phones=phones, word2ph=word2ph
+    )
+
+
+def _run(spoken: _Spoken, version: str, *, lead: bool) -> TextRun:
+    table = inventory(version)
+    # A phone, never a character: text in front of a number would change its value.
+    phones = [".", *spoken.phones] if lead else spoken.phones
+    known = tuple(phone if phone in table else UNKNOWN for phone in phones)
+    return TextRun(
+        language=spoken.language,
+        text=spoken.text,
+        normalized="." + spoken.normalized if lead else spoken.normalized,
+        phones=known,
+        ids=ids_of(known, version),
+        word2ph=None if spoken.word2ph is None else ((1,) if lead else ()) + tuple(spoken.word2ph),
+    )
+
+
+def phonemize(
+    text: str, language: str, *, version: str, lexicon: Lexicon = _NO_WORDS
+) -> tuple[TextRun, ...]:
+    """Runs of a text; fewer than six phones in all are led by the phone of a full stop.
+
+    The first run reports what cannot be spoken, with its offset.
+    """
     check_mode(language, version)
-    prepared = prepare(text)
-    pieces = _pieces(prepared.text, language)
-    spoken = [(lang, piece, *_phones(lang, piece, version)) for lang, piece in pieces]
-    if not any(phone.isalnum() for _, _, _, phones, _ in spoken for phone in phones):
+    spoken: list[_Spoken] = []
+    unspoken: list[tuple[int, str]] = []
+    for span in _marked(text, language, lexicon):
+        unspoken.extend(span.unspoken)
+        for code, piece in _pieces(span.text, span.language):
+            spoken.append(_speak_piece(code, piece, span, version))
+    if not any(phone.isalnum() for item in spoken for phone in item.phones):
         raise UnspeakableText(
             "The text has nothing that can be spoken: write words or numbers.",
-            data={"unspoken": [list(part) for part in prepared.unspoken]},
+            data={"unspoken": [list(part) for part in unspoken]},
         )
-    table = inventory(version)
-    runs: list[TextRun] = []
-    short = sum(len(phones) for _, _, _, phones, _ in spoken) < _FEWEST_PHONES
-    for index, (lang, piece, normalized, phones, word2ph) in enumerate(spoken):
-        # A phone, never a character: text in front of a number would change its value.
-        lead = short and index == 0
-        known = tuple(
-            phone if phone in table else UNKNOWN for phone in ([".", *phones] if lead else phones)
-        )
-        runs.append(
-            TextRun(
-                language=lang,
-                text=piece,
-                normalized="." + normalized if lead else normalized,
-                phones=known,
-                ids=ids_of(known, version),
-                word2ph=None if word2ph is None else ((1,) if lead else ()) + tuple(word2ph),
-                unspoken=prepared.unspoken if index == 0 else (),
-            )
-        )
-    return tuple(runs)
+    short = sum(len(item.phones) for item in spoken) < _FEWEST_PHONES
+    first, *rest = (
+        _run(item, version, lead=short and index == 0) for index, item in enumerate(spoken)
+    )
+    return (replace(first, unspoken=tuple(unspoken)), *rest)

@@ -1,6 +1,7 @@
 """Mandarin text to phones."""
 
 import re
+from collections.abc import Mapping
 
 from synthesis.text.pinyin_phones import split_syllable, syllable_phones
 from synthesis.text.zh_normalize import MARKS, normalize
@@ -20,11 +21,16 @@ _PAUSE_MARKS = (("￥", "SP2"), ("^", "SP3"))
 
 
 def normalized_phones(
-    normalized: str, *, erhua: bool, whole_sentence: bool = False
+    normalized: str,
+    *,
+    erhua: bool,
+    whole_sentence: bool = False,
+    prescribed: Mapping[int, tuple[str, str]] | None = None,
 ) -> tuple[list[str], list[int]]:
     """Phones of normalised Mandarin and how many of them each of its characters owns.
 
     ``whole_sentence`` reads characters in the context of their piece, not of their word alone.
+    ``prescribed`` maps places of characters to (initial, final with tone), which no rule changes.
     """
     phones: list[str] = []
     word2ph: list[int] = []
@@ -37,7 +43,8 @@ def normalized_phones(
             finals = change_tones(text, tag, finals)
             if erhua:
                 finals = merge_erhua(text, tag, finals)
-            for char, initial, final in zip(text, initials, finals, strict=True):
+            for char, *syllable in zip(text, initials, finals, strict=True):
+                initial, final = (prescribed or {}).get(len(word2ph), syllable)
                 spelled = _character_phones(char, initial, final)
                 phones.extend(spelled)
                 word2ph.append(len(spelled))
