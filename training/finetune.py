@@ -217,15 +217,18 @@ def _read(dataset_dir: Path) -> Manifest:
 
 def _claim(work_dir: Path, config: FinetuneConfig, dataset: Manifest, base: BaseModel) -> None:
     """Make the working folder this run's own, or find that it already is."""
-    identity = {"config": config.as_dict(), "dataset": dataset.content_sha256, "base": base.sha256}
+    identity = {
+        # Through JSON and back, so that tuples compare as they will be read.
+        "config": json.loads(json.dumps(config.as_dict())),
+        "dataset": dataset.content_sha256,
+        "base": base.sha256,
+    }
     path = work_dir / RUN_FILE
     owner = read_json(path)
     if owner is None:
         write_json(path, identity)
-    elif owner != json.loads(json.dumps(identity)):
-        changed = [
-            key for key in identity if owner.get(key) != json.loads(json.dumps(identity[key]))
-        ]
+    elif owner != identity:
+        changed = [key for key, value in identity.items() if owner.get(key) != value]
         raise AnotherRun(
             f"{work_dir} belongs to a fine-tune with another {' and '.join(changed)};"
             " give this one an empty folder.",

@@ -81,7 +81,7 @@ def acoustic(case: Case) -> Iterator[Check]:
     model = load_acoustic(case)
     periods = PERIODS[model.config.version]
     judges = case.load(Discriminators(DiscriminatorConfig(periods=periods)), salt=f"{case.salt}|D")
-    trainer = AcousticTrainer(model, judges, AcousticSettings())
+    trainer = AcousticTrainer(model, judges, AcousticSettings(), steps_per_epoch=1)
     wave, lens = case.tensor("wav"), case.tensor("spec_lens")
     spec = audio.spectrogram(wave[:, 0])
     valid = torch.arange(spec.shape[-1]) < lens[:, None]
