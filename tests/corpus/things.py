@@ -38,6 +38,8 @@ GOOD: Mapping[str, float | None] = {
     "speech_share": 0.8,
     "dc_offset": 0.0001,
     "longest_silence_ms": 900,
+    "decay_ms": 90,
+    "tonal_background_db": -70.0,
 }
 DOUBTFUL = {**GOOD, "snr_db": 17.0}
 NOISY = {**GOOD, "snr_db": 6.0}
