@@ -69,7 +69,7 @@ THRESHOLDS: tuple[Threshold, ...] = (
         side=Side.ABOVE,
         review=-40.0,
         reject=-25.0,
-        message="Music or hum is at {value:.0f} dB against the speech; at most {limit:.0f} dB may be.",
+        message="Music or hum is at {value:.0f} dB against the speech; {limit:.0f} dB may be.",
         fix="Re-record without music, and away from whatever hums.",
     ),
     Threshold(
