@@ -56,13 +56,15 @@ def decode(
     *,
     limits: Sequence[int] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    on_code: Callable[[int, int], None] | None = None,
     on_logits: Callable[[int, Tensor], None] | None = None,
 ) -> list[Decoded]:
     """Continue every sentence after the same prompt codes [t] (empty for no prompt).
 
     A row ends when the most likely code after the penalty, or the drawn one, is the end token, or
     at its limit of codes (1500, which is 60 s, unless `limits` says less). `should_stop` is asked
-    between steps; Stopped is raised when it says yes. `on_logits` sees every step's raw logits.
+    between steps; Stopped is raised when it says yes. `on_code` receives each row's codes as they
+    are drawn, and `on_logits` every step's raw logits.
     """
     eos = model.config.eos
     ceilings = [min(limit, MAX_STEPS) for limit in limits or [MAX_STEPS] * len(sentences)]
@@ -97,6 +99,8 @@ def decode(
                 endings[row] = Ending.EOS
                 continue
             codes[row].append(code)
+            if on_code is not None:
+                on_code(row, code)
             if len(codes[row]) >= ceilings[row]:
                 endings[row] = Ending.LIMIT
             else:

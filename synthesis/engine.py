@@ -11,14 +11,8 @@ from synthesis.base import BaseModel
 from synthesis.bundle import VoiceBundle
 from synthesis.front_end import FrontEnd
 from synthesis.speaking import SentenceSpeaker
-from synthesis.types import Pcm, SentenceReport, Speech, Utterance
+from synthesis.types import Pcm, Speech, Utterance
 from synthesis.voices import VoiceCache
-
-# The first sentence is decoded alone, so that its sound is ready early; then so many together.
-GROUP = 4
-SENTENCE_PAUSE_MS = 300
-CLAUSE_PAUSE_MS = 180
-CLAUSE_MARKS = frozenset("，、；：,;:")
 
 
 class Engine:
@@ -46,12 +40,14 @@ class Engine:
         *,
         should_stop: Callable[[], bool] | None = None,
         on_audio: Callable[[Pcm], None] | None = None,
+        stream: bool = False,
     ) -> Speech:
         """Speak all of it, or raise an EngineError; silence is never returned as speech.
 
-        The same bundle, text and settings give the same samples. `on_audio` receives each
-        sentence's samples, with the pause before it, as soon as they exist; joined they are the
-        result. `should_stop` is asked between decode steps; Stopped is raised when it says yes.
+        The same bundle, text and settings give the same samples. `on_audio` receives samples as
+        soon as they exist: sentence by sentence, or with `stream` (at normal speed) while a
+        sentence is still being decoded; joined they are the result. `should_stop` is asked between
+        decode steps; Stopped is raised when it says yes.
         """
         with self._voices.borrow(bundle) as voice:
             card = voice.card
@@ -69,33 +65,19 @@ class Engine:
             )
             texts = front.sentences(utterance.text, utterance.language)
             chunks: list[Pcm] = []
-            reports: list[SentenceReport] = []
-            rate = card.acoustic.sample_rate_hz
-            for start, end in _groups(len(texts)):
-                for index, decoded in enumerate(speaker.codes(texts[start:end], start), start):
-                    pcm, report = speaker.sound(texts[index], index, decoded)
-                    if index:
-                        pcm = np.concatenate([_pause_after(texts[index - 1].text, rate), pcm])
-                    chunks.append(pcm)
-                    reports.append(report)
-                    if on_audio is not None:
-                        on_audio(pcm)
+
+            def emit(pcm: Pcm) -> None:
+                chunks.append(pcm)
+                if on_audio is not None:
+                    on_audio(pcm)
+
+            streamed = stream and utterance.sampling.speed == 1
+            reports = speaker.stream(texts, emit) if streamed else speaker.speak(texts, emit)
         joined = np.concatenate(chunks)
         return Speech(
             pcm=joined,
-            sample_rate_hz=rate,
+            sample_rate_hz=card.acoustic.sample_rate_hz,
             seed=utterance.sampling.seed,
             pcm_sha256=hashlib.sha256(audio.to_int16(joined).tobytes()).hexdigest(),
             sentences=tuple(reports),
         )
-
-
-def _groups(count: int) -> list[tuple[int, int]]:
-    starts = [0, *range(1, count, GROUP)]
-    return list(zip(starts, [*starts[1:], count], strict=True))
-
-
-def _pause_after(text: str, sample_rate_hz: int) -> Pcm:
-    """The silence after a sentence or clause, by its last mark."""
-    pause_ms = CLAUSE_PAUSE_MS if text.rstrip()[-1:] in CLAUSE_MARKS else SENTENCE_PAUSE_MS
-    return np.zeros(sample_rate_hz * pause_ms // 1000, dtype=np.float32)

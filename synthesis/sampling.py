@@ -64,6 +64,12 @@ class SeededNoise:
         )
 
 
+def frame_noise(frames: int, channels: int, seed: int) -> Tensor:
+    """Normal noise [1, channels, frames]; a frame's noise does not depend on how many follow."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(frames, channels, generator=generator).T[None].contiguous()
+
+
 def choose(probabilities_bv: Tensor, noise_bv: Tensor) -> Tensor:
     """One code per row [b]: equivalent to drawing from the distribution."""
     return (probabilities_bv / noise_bv).argmax(dim=-1)

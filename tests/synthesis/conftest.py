@@ -55,9 +55,9 @@ class Workshop:
         )
 
 
-@pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    base = write_random_base(tmp_path_factory.mktemp("base") / "tiny", seed=7)
+def furnish(folder: Path) -> Workshop:
+    """A workshop with a random base in a new `folder`."""
+    base = write_random_base(folder, seed=7)
     pcm = hum(3.5)
     acoustic = base.acoustic()
     features = measure_reference(
@@ -77,6 +77,11 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
         features=features,
     )
     return Workshop(base=base, reference=reference)
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return furnish(tmp_path_factory.mktemp("base") / "tiny")
 
 
 @pytest.fixture(scope="session")

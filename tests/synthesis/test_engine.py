@@ -44,7 +44,8 @@ def test_another_seed_gives_other_samples(engine: Engine, voice: VoiceBundle) ->
 def test_the_pieces_handed_out_are_the_whole(engine: Engine, voice: VoiceBundle) -> None:
     pieces: list[Pcm] = []
     speech = engine.speak(voice, Utterance(text=TEXT), on_audio=pieces.append)
-    assert len(pieces) == len(speech.sentences)
+    # Each sentence is a piece, and so is each pause between two.
+    assert len(pieces) == 2 * len(speech.sentences) - 1
     np.testing.assert_array_equal(np.concatenate(pieces), speech.pcm)
     assert speech.pcm.dtype == np.float32
     assert np.abs(speech.pcm).max() <= 1
