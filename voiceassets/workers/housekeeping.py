@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -14,7 +15,8 @@ from voiceassets.audit import checkpoint, sealer
 from voiceassets.consent import services as consent
 from voiceassets.jobs import sweeper
 from voiceassets.storage import services as storage
-from voiceassets.workers import subscriptions
+from voiceassets.storage import uploads
+from voiceassets.workers import subscriptions, tidying
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +31,15 @@ class Duty:
 DUTIES = (
     Duty(name="wake jobs", every_s=settings.SWEEP_EVERY_S, perform=sweeper.sweep),
     Duty(name="seal events", every_s=1, perform=sealer.seal_pending),
-    Duty(name="deliver events", every_s=1, perform=subscriptions.deliver_all),
+    *(
+        Duty(name=f"deliver to {name}", every_s=1, perform=partial(subscriptions.deliver, name))
+        for name in subscriptions.SUBSCRIPTIONS
+    ),
+    Duty(name="tidy up after ended jobs", every_s=2, perform=tidying.tidy),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
     Duty(name="expire consents", every_s=30, perform=consent.expire_due),
     Duty(name="give up unfinished objects", every_s=300, perform=storage.sweep_pending),
+    Duty(name="close overdue upload tickets", every_s=60, perform=uploads.expire_uploads),
     Duty(name="purge erased objects", every_s=300, perform=storage.purge_erased),
 )
 
