@@ -105,8 +105,8 @@ def speaker(cast: Cast) -> Speaker:
     return make_speaker(cast.alice)
 
 
-def send(client: Client, speaker: Speaker, content: bytes, name: bytes) -> dict[str, object]:
-    """The refusal of a form written by hand, with the file name as it is."""
+def form(speaker: Speaker, content: bytes, name: bytes) -> tuple[bytes, str]:
+    """A form written by hand, with the file name as it is, and its content type."""
     fields = {"speaker": speaker.public_id, "language": "zh"}
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
@@ -114,11 +114,14 @@ def send(client: Client, speaker: Speaker, content: bytes, name: bytes) -> dict[
     ]
     start = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; '.encode()
     parts += [start, name, b"\r\nContent-Type: audio/wav\r\n\r\n", content]
-    response = client.post(
-        "/v1/recordings",
-        b"".join(parts) + f"\r\n--{BOUNDARY}--\r\n".encode(),
-        content_type=f"multipart/form-data; boundary={BOUNDARY}",
-    )
+    body = b"".join(parts) + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={BOUNDARY}"
+
+
+def send(client: Client, speaker: Speaker, content: bytes, name: bytes) -> dict[str, object]:
+    """The refusal of such a form."""
+    body, content_type = form(speaker, content, name)
+    response = client.post("/v1/recordings", body, content_type=content_type)
     assert 400 <= response.status_code < 500
     refusal: dict[str, object] = response.json()
     return refusal

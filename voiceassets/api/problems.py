@@ -55,7 +55,7 @@ def body(*, status: int, code: str, detail: str, path: str, **more: Any) -> dict
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": _spelt(detail),
         "instance": path,
         "code": code,
         "request_id": request_id.get(),
@@ -119,7 +119,12 @@ def _errors(detail: Any, pointer: str) -> Iterator[dict[str, str]]:
             if item:
                 yield from _errors(item, f"{pointer}/{position}" if nested else pointer)
     else:
-        yield {"pointer": pointer, "detail": str(detail), "code": detail.code}
+        yield {"pointer": _spelt(pointer), "detail": _spelt(detail), "code": detail.code}
+
+
+def _spelt(text: str) -> str:
+    """`text` as it can be sent: what it quotes of the request may hold half a character."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _plain(request: HttpRequest, *, status: int, code: str, detail: str) -> JsonResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import BinaryIO, cast
 
 from django.http import FileResponse
@@ -23,7 +24,8 @@ class Transfer(APIView):
 
     def put(self, request: Request, token: str) -> Response:
         """Take in the bytes of an upload, exactly as many as its ticket says."""
-        received = uploads.receive(presign.upload_of(token), cast(BinaryIO, request.stream))
+        sent = cast(BinaryIO, request.stream or io.BytesIO())  # an empty body has no stream
+        received = uploads.receive(presign.upload_of(token), sent)
         return Response(UploadOut(received).data)
 
     def get(self, request: Request, token: str) -> FileResponse:
