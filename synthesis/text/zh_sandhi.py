@@ -243,6 +243,7 @@ def merge_erhua(text: str, tag: str, finals: list[str]) -> list[str]:
         and text.endswith("儿")
         and finals[-1] in ("er2", "er5")
         and text[-2:] not in not_erhua_words()
+        and finals[-2]
     ):
         _set_tone(finals, -1, finals[-2][-1])
     return finals
