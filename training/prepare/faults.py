@@ -56,7 +56,7 @@ REASONS: Final[dict[FaultCode, str]] = {
         "The recording is silent; check the microphone and its level, then record again."
     ),
     FaultCode.NOT_FINITE: (
-        "The file holds samples that are not numbers; export it again as 16-bit or 24-bit audio."
+        "The file holds samples that are no numbers or far too large; export it as 16-bit audio."
     ),
     FaultCode.UNSUPPORTED_RATE: (
         "The sample rate is outside {min_rate_hz}-{max_rate_hz} Hz; export the recording at 48000."

@@ -54,6 +54,8 @@ FOREIGN_MAGIC: Final = (
     b"7z\xbc",
 )
 """Archives and documents: sound stored inside one must not be found by scanning for MP3 frames."""
+LARGEST_SAMPLE: Final = 1_000.0
+"""60 dB above full scale: whoever wrote more wrote something else than sound."""
 TOLERATED_BAD_PACKETS: Final = 2
 TOLERATED_BAD_SHARE: Final = 0.01
 
@@ -155,7 +157,7 @@ class PacketDecoder:
     def decode(self, packet: "Packet[Stream]") -> Iterator[NDArray[np.float32]]:
         """Yield float32 [c, s] blocks at the stream's own rate; a packet with no bytes flushes.
 
-        Raises MediaFault(not_finite) for samples that are no numbers, (corrupt) when the layout
+        Raises MediaFault(not_finite) for samples that are no sound, (corrupt) when the layout
         changes on the way or too much of the stream does not decode.
         """
         self.packets += 1
@@ -177,7 +179,8 @@ class PacketDecoder:
             raise MediaFault(FaultCode.CORRUPT, self._limits)
         for converted in self._to_float.resample(frame):
             block_cs = converted.to_ndarray().astype(np.float32, copy=False)
-            if not np.isfinite(block_cs).all():
+            # A comparison with "not a number" is false, so this refuses those as well.
+            if not (np.abs(block_cs) <= LARGEST_SAMPLE).all():
                 raise MediaFault(FaultCode.NOT_FINITE, self._limits)
             self.samples += block_cs.shape[1]
             yield block_cs

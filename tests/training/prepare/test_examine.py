@@ -158,6 +158,22 @@ def test_it_refuses_a_header_that_lies(tmp_path: Path, header: dict[str, int]) -
     assert fault_of(noise_wav(tmp_path / "a.wav", **header)) is FaultCode.LYING_HEADER
 
 
+def test_it_does_not_walk_a_wav_made_of_empty_chunks(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF\xff\xff\xff\x00WAVE" + b"junk\0\0\0\0" * 200_000)
+
+    assert fault_of(path) is FaultCode.LYING_HEADER
+
+
+def test_it_reads_behind_a_tag_that_claims_more_than_the_file(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp3", "libmp3lame", tone(rate_hz=48_000))
+    sound = path.read_bytes()
+    start = sound.index(b"\xff\xfb")
+    path.write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + sound[start:])
+
+    assert fault_of(path) in {FaultCode.NOT_AUDIO, FaultCode.CORRUPT, FaultCode.TRUNCATED}
+
+
 def test_it_accepts_a_wav_written_to_a_pipe_which_cannot_know_its_size(tmp_path: Path) -> None:
     path = noise_wav(tmp_path / "a.wav", claimed_bytes=2**32 - 1)
 
@@ -178,8 +194,8 @@ def test_it_refuses_eight_channels_at_192_khz(tmp_path: Path) -> None:
     assert fault_of(path) is FaultCode.TOO_MANY_CHANNELS
 
 
-@pytest.mark.parametrize("poison", [np.nan, np.inf])
-def test_it_refuses_samples_that_are_no_numbers(tmp_path: Path, poison: float) -> None:
+@pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf, 1e30])
+def test_it_refuses_samples_that_are_no_sound(tmp_path: Path, poison: float) -> None:
     samples = tone()
     samples[50_000] = poison
 
