@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from collections.abc import Iterator
 
 import pytest
-from celery import Celery
 from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from redis import Redis
@@ -91,12 +92,20 @@ def test_the_sweeper_wakes_a_worker_for_a_lease_that_ran_out(cast: Cast, queues:
     assert waiting(queues, Queue.CPU) == [str(job.pk)]
 
 
-def test_a_broker_that_is_away_loses_no_job(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis+socket:///nowhere/broker.sock")
-    away = Celery("away", set_as_current=False)
-    monkeypatch.setattr(wakeup, "_producer", lambda: away)
+    wakeup._producer.cache_clear()
+    yield
+    wakeup._producer.cache_clear()
+
+
+@pytest.mark.usefixtures("no_broker")
+def test_a_broker_that_is_away_loses_no_job_and_keeps_nobody_waiting(cast: Cast) -> None:
     job = submit(cast)
+    begun = time.monotonic()
     assert wakeup.send(job.pk, job.queue) is False
+    assert time.monotonic() - begun < 2
     overdue(job)
     assert sweeper.sweep() == 1
     assert reread(job).state == "queued"
