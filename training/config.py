@@ -18,11 +18,16 @@ class Schedule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AcousticSettings:
-    """The acoustic stage: a generator against discriminators, on short slices of sound."""
+    """The acoustic stage: a generator against discriminators, on short slices of sound.
+
+    With `batch_frames`, a batch holds at most so many frames of 20 ms, padding included; without,
+    always `batch_size` clips.
+    """
 
     epochs: int = 8
     max_steps: int | None = None
     batch_size: int = 4
+    batch_frames: int | None = None
     learning_rate: float = 1e-4
     text_rate_ratio: float = 0.4
     betas: tuple[float, float] = (0.8, 0.99)
@@ -35,11 +40,16 @@ class AcousticSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class SemanticSettings:
-    """The semantic stage: the next sound token, given phones and the tokens before it."""
+    """The semantic stage: the next sound token, given phones and the tokens before it.
+
+    `batch_frames` is as in the acoustic stage. `preference` adds corrupted copies of every clip,
+    which the model learns to find unlikely; it halves the batch.
+    """
 
     epochs: int = 15
     max_steps: int | None = None
     batch_size: int = 4
+    batch_frames: int | None = None
     accumulate: int = 4
     schedule: Schedule = Schedule.REFERENCE
     peak_rate: float = 0.01
@@ -63,11 +73,13 @@ class FinetuneConfig:
         return asdict(self)
 
 
+# Forty seconds of sound: four clips of the usual length, or one of the longest.
+_BATCH_FRAMES = 2000
 _BY_MINUTES = (
-    (1.0, "minute", AcousticSettings(epochs=12), SemanticSettings(epochs=20)),
-    (5.0, "short", AcousticSettings(epochs=8), SemanticSettings(epochs=15)),
-    (30.0, "medium", AcousticSettings(epochs=8), SemanticSettings(epochs=15)),
-    (float("inf"), "long", AcousticSettings(epochs=4), SemanticSettings(epochs=8)),
+    (1.0, "minute", 12, 20),
+    (5.0, "short", 8, 15),
+    (30.0, "medium", 8, 15),
+    (float("inf"), "long", 4, 8),
 )
 _DEMO = FinetuneConfig(
     preset="demo",
@@ -78,7 +90,11 @@ _DEMO = FinetuneConfig(
 PRESETS: dict[str, FinetuneConfig] = {
     "demo": _DEMO,
     **{
-        name: FinetuneConfig(preset=name, acoustic=acoustic, semantic=semantic)
+        name: FinetuneConfig(
+            preset=name,
+            acoustic=AcousticSettings(epochs=acoustic, batch_frames=_BATCH_FRAMES),
+            semantic=SemanticSettings(epochs=semantic, batch_frames=_BATCH_FRAMES),
+        )
         for _, name, acoustic, semantic in _BY_MINUTES
     },
 }

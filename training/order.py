@@ -10,6 +10,10 @@ from training.data import ACOUSTIC_FRAMES, FRAMES_PER_S, Item
 FEWEST_ITEMS = 100
 ACOUSTIC_EDGES = (ACOUSTIC_FRAMES[0], *range(300, ACOUSTIC_FRAMES[1] + 1, 100))
 SEMANTIC_BUCKET_FRAMES = 2 * FRAMES_PER_S
+LENGTH_STEP_FRAMES = FRAMES_PER_S // 2
+
+# Cuts the clips into the batches of an epoch; how many there are must not depend on chance.
+Arrange = Callable[[Sequence[Item], random.Random], list[list[Item]]]
 
 
 class Order:
@@ -18,7 +22,7 @@ class Order:
     def __init__(
         self,
         items: Sequence[Item],
-        arrange: Callable[[Sequence[Item], random.Random], list[list[Item]]],
+        arrange: Arrange,
         *,
         seed: int,
     ) -> None:
@@ -68,6 +72,32 @@ def arrange_semantic(
     batches = _cut(order, size)
     chance.shuffle(batches)
     return batches
+
+
+def arrange_by_budget(
+    items: Sequence[Item], chance: random.Random, *, batch_size: int, batch_frames: int
+) -> list[list[Item]]:
+    """Batches of similar length that hold, padding included, at most so many frames.
+
+    A clip longer than the budget is a batch of its own. Lengths are rounded up before they are
+    compared, so clips of about one length change places while the number of batches stays.
+    """
+    order = list(items)
+    chance.shuffle(order)
+    order.sort(key=_rounded_frames)
+    batches: list[list[Item]] = []
+    for item in order:
+        fits = batches and (len(batches[-1]) + 1) * _rounded_frames(item) <= batch_frames
+        if fits and len(batches[-1]) < batch_size:
+            batches[-1].append(item)
+        else:
+            batches.append([item])
+    chance.shuffle(batches)
+    return batches
+
+
+def _rounded_frames(item: Item) -> int:
+    return -(-item.frames // LENGTH_STEP_FRAMES) * LENGTH_STEP_FRAMES
 
 
 def _cut(items: Sequence[Item], size: int) -> list[list[Item]]:

@@ -1,7 +1,7 @@
 """The two learning stages of a fine-tune, each built from a base and run by the one loop."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +13,16 @@ from synthesis.models.vits import AcousticConfig, AcousticModel
 from synthesis.weights import load_tensors
 from training import loop
 from training.acoustic import AcousticBatch, AcousticTrainer
-from training.config import FinetuneConfig
+from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
 from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators
-from training.order import Order, arrange_acoustic, arrange_semantic
+from training.order import (
+    Arrange,
+    Order,
+    arrange_acoustic,
+    arrange_by_budget,
+    arrange_semantic,
+)
 from training.progress import OnProgress, ShouldStop
 from training.semantic import SemanticBatch, SemanticTrainer
 from training.tracking import Tracker
@@ -60,9 +66,7 @@ def run_acoustic(
 ) -> tuple[AcousticModel, Outcome]:
     """Fine-tune the base's acoustic model on these clips."""
     config, settings = around.config, around.config.acoustic
-    order = Order(
-        items, partial(arrange_acoustic, batch_size=settings.batch_size), seed=config.seed
-    )
+    order = Order(items, _arrangement(settings, arrange_acoustic), seed=config.seed)
     torch.manual_seed(config.seed)
     trainer = AcousticTrainer(
         base.acoustic().to(config.device).train(),
@@ -92,9 +96,7 @@ def run_semantic(
 ) -> tuple[SemanticModel, Outcome]:
     """Fine-tune the base's semantic model on these clips."""
     config, settings = around.config, around.config.semantic
-    # The preference loss runs the model twice, so it takes half as many clips at once.
-    batch_size = max(1, settings.batch_size // 2) if settings.preference else settings.batch_size
-    order = Order(items, partial(arrange_semantic, batch_size=batch_size), seed=config.seed)
+    order = Order(items, _arrangement(_halved(settings), arrange_semantic), seed=config.seed)
     total = _total(settings.epochs * order.steps_per_epoch, settings.max_steps)
     model = base.semantic().to(config.device).train()
     trainer = SemanticTrainer(model, settings, total_steps=total)
@@ -134,6 +136,24 @@ def discriminators_of(base: BaseModel) -> Discriminators:
     if base.has(DISCRIMINATOR_FILE):
         judges.load_state_dict(load_tensors(base.sealed.path(DISCRIMINATOR_FILE)))
     return judges
+
+
+def _arrangement(
+    settings: AcousticSettings | SemanticSettings, fixed: Callable[..., list[list[Item]]]
+) -> Arrange:
+    """Batches by budget when there is one, else the stage's own of a fixed size."""
+    size = settings.batch_size
+    if settings.batch_frames is None:
+        return partial(fixed, batch_size=size)
+    return partial(arrange_by_budget, batch_size=size, batch_frames=settings.batch_frames)
+
+
+def _halved(settings: SemanticSettings) -> SemanticSettings:
+    """The preference loss runs the model twice, so it takes half as much at once."""
+    if not settings.preference:
+        return settings
+    frames = settings.batch_frames and settings.batch_frames // 2
+    return replace(settings, batch_size=max(1, settings.batch_size // 2), batch_frames=frames)
 
 
 def _total(steps: int, limit: int | None) -> int:

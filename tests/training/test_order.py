@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.data import Item
-from training.order import Order, arrange_acoustic, arrange_semantic
+from training.order import Order, arrange_acoustic, arrange_by_budget, arrange_semantic
 
 
 def item(number: int, frames: int) -> Item:
@@ -56,3 +56,24 @@ def test_epochs_and_seeds_differ() -> None:
 def test_a_small_set_is_repeated_to_about_a_hundred_clips() -> None:
     assert order([100] * 7).steps_per_epoch == 7 * 14 // 4 + 1
     assert order([100] * 80).steps_per_epoch == 40
+
+
+@given(
+    st.lists(st.integers(33, 1900), min_size=1, max_size=150),
+    st.integers(1, 8),
+    st.integers(100, 4000),
+)
+def test_a_budget_bounds_every_batch_and_fixes_their_number(
+    frames: list[int], batch_size: int, budget: int
+) -> None:
+    items = [item(i, length) for i, length in enumerate(frames)]
+    first, second = (
+        arrange_by_budget(items, random.Random(seed), batch_size=batch_size, batch_frames=budget)
+        for seed in range(2)
+    )
+    assert len(first) == len(second)
+    for batch in first:
+        assert len(batch) <= batch_size
+        assert len(batch) == 1 or len(batch) * max(i.frames for i in batch) <= budget
+    counted = Counter(entry.clip for batch in first for entry in batch)
+    assert counted == Counter(i.clip for i in items)
