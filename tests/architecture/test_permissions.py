@@ -139,6 +139,14 @@ def test_a_method_nobody_declared_answers_405() -> None:
             assert response["Allow"] == ", ".join(name.upper() for name in declared)
 
 
+@pytest.mark.django_db
+def test_head_goes_with_a_get_that_only_reads() -> None:
+    owner = make_person(make_tenant("acme"), "Alice", Role.OWNER)
+    client = Client(headers=owner.headers)
+    assert client.head("/v1/speakers").status_code == 200
+    assert client.head("/tts", {"speaker": "x", "text": "y"}).status_code == 405
+
+
 def test_an_operation_name_is_used_once() -> None:
     names = [route.operation.name for route in routes()]
     assert sorted(names) == sorted(set(names))

@@ -60,6 +60,11 @@ class Reply:
 
 
 def operation_of(view: Any, method: str) -> Operation | None:
-    """What the view declares for this HTTP method."""
+    """What the view declares for this HTTP method.
+
+    HEAD goes with a GET that only reads; asking for audio is a decision, and has no headless form.
+    """
     declared: Operation | None = getattr(getattr(view, method.lower(), None), "operation", None)
+    if declared is not None and declared.media and method.upper() == "HEAD":
+        return None
     return declared

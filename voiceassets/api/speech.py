@@ -7,17 +7,19 @@ import time
 from collections.abc import Generator
 from contextlib import ExitStack
 
+import numpy as np
 from django.conf import settings
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from voiceassets.api.audio_stream import OK, AudioStream, Ended, wav_header
+from voiceassets.api.audio_stream import OK, SAMPLE_RATE_HZ, AudioStream, Ended, wav_header
 from voiceassets.api.operations import Call
 from voiceassets.api.slots import Held, give_back_connection
 from voiceassets.assets import selectors, services
 from voiceassets.assets.models import Asset, AssetState, AudioFormat, SynthesisRequest
 from voiceassets.core.errors import Conflict, DomainError, Invalid, NotAllowed
 from voiceassets.jobs.models import JobState
+from voiceassets.provenance.cue import with_cue
 from voiceassets.provenance.label import Label
 from voiceassets.storage import services as storage
 
@@ -146,7 +148,11 @@ def _first_sound(call: Call, stream: AudioStream, synthesis_id: str) -> bool:
 
 
 def _sound(stream: AudioStream, label: str) -> Generator[bytes, None, None]:
+    """What a file of the same speech holds: its labels, implicit and audible, then the speech."""
     yield wav_header(label)
+    if settings.LABEL_AUDIBLE:
+        nothing = np.zeros(0, np.int16)
+        yield with_cue(nothing, sample_rate_hz=SAMPLE_RATE_HZ).astype("<i2").tobytes()
     yield from stream.chunks(seconds=STREAM_S)
 
 
