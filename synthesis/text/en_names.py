@@ -14,6 +14,7 @@ _SOUNDS_LIKE = {
     "imac": "eye mack",
     "icloud": "eye cloud",
     "ios": "I O S",
+    "ipv": "I P V",
     "macos": "mack O S",
     "ebay": "ee bay",
     "paypal": "pay pal",
@@ -67,5 +68,5 @@ def _say(match: re.Match[str]) -> str:
 
 def say_names(text: str) -> str:
     """Aliases for names, spaced letters for acronyms, separate words for CamelCase."""
-    text = re.sub(r"(?i)\bwi-fi\b", "wifi", text)
-    return _WORD.sub(_say, text)
+    said = _WORD.sub(_say, re.sub(r"(?i)\bwi-fi\b", "wifi", text))
+    return re.sub(r"(?<=\b[A-Z])-|-(?=[A-Z]\b)", " ", said)

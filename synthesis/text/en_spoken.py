@@ -123,6 +123,10 @@ _NUMBERS: tuple[Rule, ...] = (
         lambda match: f"{plain(match[1])} to {plain(match[2])}",
     ),
     Rule(rf"(?<![\d.A-Za-z])({NUMBER})k\b", lambda match: plain(match[1]) + " thousand"),
+    Rule(
+        rf"(?<![\d.A-Za-z])({NUMBER})([MB])(?![A-Za-z\d])",
+        lambda match: f"{plain(match[1])} {_SCALES[match[2].lower()]}",
+    ),
     Rule(rf"({NUMBER})\+", lambda match: plain(match[1]) + " plus"),
     Rule(rf"(?<![\d.A-Za-z])-(?={NUMBER})", "minus "),
     Rule(rf"(?<=[A-Za-z])(?={NUMBER})", " "),
@@ -136,7 +140,6 @@ _ABBREVIATIONS = {
     "Ms.": "Miz",
     "Prof.": "Professor",
     "Ph.D.": "P H D",
-    "St.": "Saint",
     "Ave.": "Avenue",
     "Rd.": "Road",
     "Blvd.": "Boulevard",
@@ -217,8 +220,14 @@ def _expand(match: re.Match[str]) -> str:
     return words + ("." if ends else "")
 
 
+def _street(match: re.Match[str]) -> str:
+    return "Street." if match.end() == len(match.string) else "Street"
+
+
 _ABBREVIATED = "|".join(re.escape(short) for short in sorted(_ABBREVIATIONS, key=len, reverse=True))
 _FIRST: tuple[Rule, ...] = (
+    Rule(r"\bSt\.(?=\s[A-Z][a-z])", "Saint"),
+    Rule(r"\bSt\.", _street),
     Rule(rf"(?<![A-Za-z.\d])(?<!\d )(?:{_ABBREVIATED})(?![A-Za-z])", _expand),
     Rule(r"\b(?:[A-Za-z]\.){2,}", lambda match: match[0].replace(".", " ").upper()),
 )

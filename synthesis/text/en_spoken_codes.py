@@ -94,6 +94,10 @@ TELEPHONES: tuple[Rule, ...] = (
     Rule(r"(?<![\d.-])\d{3}-\d{4}(?![\d-])", _groups),
 )
 CODES: tuple[Rule, ...] = (
+    Rule(
+        r"(?i)(\b(?:dial|call|text|press)\s)(\d{3,6})(?!\w|[.,:]\d|\s(?:times|people|days))",
+        lambda match: match[1] + spell(match[2]),
+    ),
     Rule(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)", _dotted),
     Rule(r"(?<![A-Za-z\d.])([Vv](?:er)?\.?\s?)?(\d+(?:\.\d+){2,})(?![\d.]*\d)", _version),
     Rule(r"(?<![A-Za-z\d.])([Vv])(\d+(?:\.\d+)?)(?![\d])", _version),

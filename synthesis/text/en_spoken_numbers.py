@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from synthesis.text import en_numbers
 
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+NUMBER = r"(?>\d{1,3}(?:,\d{3})++(?!\d)|\d++)(?:\.\d++)?+"
 TO = r"\s?(?:-|–|—|~|to)\s?"
 _LONGEST_COUNT = 12
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import threading
 import types
 from dataclasses import dataclass
 from functools import cache
@@ -48,6 +49,10 @@ _SPECIAL_RULES = (
 )
 
 
+# MeCab keeps the sentence at hand in the tagger itself.
+_TAGGING = threading.Lock()
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Rules:
     idioms: tuple[tuple[re.Pattern[str], str], ...]
@@ -90,7 +95,9 @@ def _pronounce(text: str) -> str:
     jamo, rules = imported("jamo"), _rules()
     for idiom, spoken in rules.idioms:
         text = idiom.sub(spoken, text)
-    text = jamo.h2j(rules.convert_num(rules.annotate(text, rules.tagger)))
+    with _TAGGING:
+        annotated = rules.annotate(text, rules.tagger)
+    text = jamo.h2j(rules.convert_num(annotated))
     for step in rules.steps:
         text = step(text)
     text = re.sub("/[PJEB]", "", text)

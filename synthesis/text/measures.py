@@ -77,6 +77,11 @@ CURRENCIES: dict[str, Currency] = {
 
 # Unit: Chinese name, English singular, English plural.  Case matters: 5G is no weight.
 UNITS: dict[str, tuple[str, str, str]] = {
+    "μg/m³": ("微克每立方米", "microgram per cubic meter", "micrograms per cubic meter"),
+    "mg/L": ("毫克每升", "milligram per liter", "milligrams per liter"),
+    "mmol/L": ("毫摩尔每升", "millimole per liter", "millimoles per liter"),
+    "MB/s": ("MB每秒", "megabyte per second", "megabytes per second"),
+    "sq ft": ("平方英尺", "square foot", "square feet"),
     "km/h": ("公里每小时", "kilometer per hour", "kilometers per hour"),
     "mph": ("英里每小时", "mile per hour", "miles per hour"),
     "m/s": ("米每秒", "meter per second", "meters per second"),

@@ -55,6 +55,7 @@ _PAUSES = str.maketrans(
     }
 )
 _MARK_RUN = re.compile(r"[!?…,.](?:[\s\-]*[!?…,.])+")
+_HAN_HYPHEN = re.compile(r"(?<=[\u4e00-\u9fff])\s?-\s?(?=[\u4e00-\u9fff])")
 _CLOSING = re.compile(r"[!?.]")
 
 
@@ -70,7 +71,8 @@ def _strongest(match: re.Match[str]) -> str:
 
 def _pauses(text: str) -> str:
     """The six marks only, and of several in a row the first that closes, else the first."""
-    return _MARK_RUN.sub(_strongest, text.translate(_PAUSES).replace("...", "…"))
+    marks = text.translate(_PAUSES).replace("...", "…")
+    return _MARK_RUN.sub(_strongest, _HAN_HYPHEN.sub(",", marks))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +138,7 @@ def _marked(text: str, mode: str, lexicon: Lexicon) -> list[_Marked]:
 def _pieces(text: str, mode: str) -> list[Piece]:
     pieces: list[Piece] = []
     main = ""
-    for clause in clauses(text):
+    for clause in clauses(text.lstrip(' ,，、【（([《“"')):
         main = clause_language(clause, text, mode, main)
         for stretch in _READING.split(_pauses(_SPEAK[main](clause))):
             if _READING.fullmatch(stretch):
@@ -169,7 +171,7 @@ def _mandarin(piece: str, span: _Marked, version: str) -> tuple[str, list[str], 
 def _english(piece: str) -> tuple[str, list[str]]:
     spoken = re.sub(r"\s-|-\s", ", ", say_names(piece).replace("…", "."))
     plain = re.sub(r"\s+", " ", strip_accents(spoken)).strip()
-    normalized = re.sub(r" (?=[,.?!])", "", plain)
+    normalized = re.sub(r",(?:\s*,)+", ",", re.sub(r" (?=[,.?!])", "", plain))
     return normalized, en.normalized_phones(normalized, pad=False)
 
 

@@ -44,6 +44,7 @@ MONEY: tuple[Rule, ...] = (
         rf"(?<![\d.A-Za-z])({NUMBER})(?=元|块)",
         lambda match: match[1] if match[1].isdigit() else plain(match[1], trim=True),
     ),
+    Rule(r"(?<=[元币镑])\s?/\s?(?=\d)", "每"),
 )
 
 

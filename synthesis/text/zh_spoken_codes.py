@@ -90,6 +90,11 @@ def _letters_and_digits(match: re.Match[str]) -> str:
     return letters + cardinal(digits)
 
 
+def _masked(match: re.Match[str]) -> str:
+    parts = [spell(part, telephone=True) for part in re.split(r"\*+", match[0])]
+    return "，星号，".join(parts).strip("，")
+
+
 _KEYWORDS = (
     "订单号|订单编号|订单|运单号|快递单号|单号|流水号|交易号|编号|工号|学号|卡号|账号|帐号|尾号|验证码|校验码|密码|"
     "提取码|取件码|取货码|兑换码|邀请码|房间号|分机号|分机|车牌号|车牌|邮编|邮政编码|QQ|身份证号|身份证|序列号|"
@@ -103,17 +108,22 @@ ADDRESSES: tuple[Rule, ...] = (
 )
 TELEPHONES: tuple[Rule, ...] = (
     Rule(
-        rf"((?:{_KEYWORDS})(?:[是为：:]|\s){{0,3}})([A-Za-z0-9]*\d[A-Za-z0-9-]{{2,40}})"
+        rf"((?:{_KEYWORDS})(?:[是为：:]|\s){{0,3}})([A-Za-z0-9-]{{0,20}}\d[A-Za-z0-9-]{{2,40}})"
         r"(?![\d.]|\s?[元万亿个%])",
         _keyed,
     ),
     Rule(r"(?<!\d)((?:\+?86)[-\s]?)?(1[3-9]\d[-\s]?\d{4}[-\s]?\d{4})(?!\d)", _mobile),
     Rule(r"(?<![\d.])\+\d{1,3}[-\s]?\(?\d{1,4}\)?(?:[-\s]?\d{3,4}){1,3}(?!\d|\.\d)", _groups),
-    Rule(r"(?<![\d.])[48]00[-\s]?\d{3}[-\s]?\d{4}(?!\d)", _groups),
+    Rule(
+        r"(?<![\d.])([48]00)[-\s]?(\d{3})[-\s]?(\d{4})(?!\d)",
+        lambda match: "，".join(spell(group, telephone=True) for group in match.groups()),
+    ),
     Rule(r"(?<![\d.])[48]00-\d{4}-\d{3}(?!\d)", _groups),
-    Rule(r"(?<![\d.])[(（]?0\d{2,3}[)）]?[-\s]?[2-9]\d{6,7}(?:[-转]\d{1,5})?(?!\d|\.\d)", _groups),
+    Rule(r"(?<![\d.])[(（]?0\d{2,3}[)）]?[-\s]?[1-9]\d{6,7}(?:[-转]\d{1,5})?(?!\d|\.\d)", _groups),
 )
 CODES: tuple[Rule, ...] = (
+    Rule(r"(?<![\d*])\d+\*{2,}\d*|\*{2,}\d+", _masked),
+    Rule(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", lambda match: spell_code(match[0])),
     Rule(
         rf"({_HOTLINE}[^\d，。,.]{{0,3}})(\d{{3,6}})(?![\d.,:]|\s?[元个位人次分秒年月日天条张块%万多])",
         lambda match: match[1] + spell(match[2], telephone=True),

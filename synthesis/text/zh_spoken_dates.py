@@ -57,6 +57,11 @@ def _year_range(match: re.Match[str]) -> str:
 
 _QUARTERS = dict(zip("1234", "一二三四", strict=True))
 
+
+def _spelled(match: re.Match[str]) -> str:
+    return spell(match[0])
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         rf"(?<!\d)(?P<year>{_YEAR}|\d{{2}})\s?年\s?(?P<month>{_MONTH})\s?月"
@@ -65,7 +70,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         rf"(?<![\d.-])(?P<year>{_YEAR})(?P<mark>[-/.])(?P<month>{_MONTH})(?P=mark)(?P<day>{_DAY})"
-        r"(?:(?P<word>[日号])|(?![\d-]|\.\d))",
+        r"(?:(?P<word>[日号])|(?!\d|-\d{3}|\.\d))",
         _date,
     ),
     Rule(
@@ -81,7 +86,7 @@ RULES: tuple[Rule, ...] = (
     Rule(r"(?<![A-Za-z\d])Q([1-4])(?![A-Za-z\d])", lambda match: f"第{_QUARTERS[match[1]]}季度"),
     Rule(rf"(?<!\d)({_YEAR}|0\d|[3-9]0)(?=年代)", lambda match: spell(match[1])),
     Rule(rf"(?<!\d)({_YEAR})(?=\s?[年款版届春夏秋冬财级]|赛季)", lambda match: spell(match[1])),
-    Rule(r"(?<!\d)(0\d|9[0-9])(?=[年级]\b|届|后|级)", lambda match: spell(match[1])),
+    Rule(r"(?<!\d)(0[05]|[5-9]0|[89]5)(?=后)|(?<!\d)(0\d|9\d)(?=[届级])", _spelled),
     Rule(f"{_CLOCK}{_HALF_DAY}{TO}{_CLOCK}{_HALF_DAY}", _time_range),
     Rule(
         r"((?:比例|配比|比分|比率|宽高比)[^\d，。,]{0,4})(\d+)[:：](\d+)",
@@ -96,4 +101,5 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\d:.])(\d+(?:\.\d+)?)[:：](\d+(?:\.\d+)?)(?![\d:])",
         lambda match: f"{match[1]}比{match[2]}",
     ),
+    Rule(r"(?<=[年月日号点分])\s?[-–—~～]\s?(?=[零一二三四五六七八九十两\d])", "至"),
 )
