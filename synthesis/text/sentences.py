@@ -147,26 +147,31 @@ def _cut_at(pattern: re.Pattern[str], text: str) -> list[str]:
 
 
 def _cut_anywhere(text: str) -> list[str]:
+    if effective_length(text) <= _HARD_MAXIMUM:
+        return [text]
     parts: list[str] = []
-    while effective_length(text) > _HARD_MAXIMUM:
-        head = text[: _HARD_MAXIMUM // 2]
-        blank = head.rfind(" ")
-        end = blank + 1 if blank > len(head) // 2 else len(head)
-        parts.append(text[:end])
-        text = text[end:]
-    return [*parts, text]
+    start, longest = 0, _HARD_MAXIMUM // 2
+    while len(text) - start > longest:
+        blank = text.rfind(" ", start + longest // 2, start + longest)
+        end = blank + 1 if blank > 0 else start + longest
+        parts.append(text[start:end])
+        start = end
+    return [*parts, text[start:]]
 
 
 def _join_short(parts: list[str], limit: int) -> list[str]:
-    joined: list[str] = []
+    joined: list[list[str]] = []
+    length = limit
     for part in parts:
-        if joined and effective_length(joined[-1]) < limit and not joined[-1].endswith("\n"):
-            joined[-1] += part
+        if length < limit and not joined[-1][-1].endswith("\n"):
+            joined[-1].append(part)
+            length += effective_length(part)
         else:
-            joined.append(part)
-    if len(joined) > 1 and effective_length(joined[-1]) < limit:
+            joined.append([part])
+            length = effective_length(part)
+    if len(joined) > 1 and length < limit:
         joined[-2:] = [joined[-2] + joined[-1]]
-    return joined
+    return ["".join(group) for group in joined]
 
 
 def _length_sentences(text: str) -> list[str]:
