@@ -59,12 +59,16 @@ class SemanticSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class FinetuneConfig:
-    """One whole fine-tune. `seed` decides data order, dropout, noise and slices."""
+    """One whole fine-tune. `seed` decides data order, dropout, noise and slices.
+
+    `recompute` needs less memory and more time, and changes nothing else.
+    """
 
     preset: str = "short"
     seed: int = 1234
     device: str = "cpu"
     checkpoint_every_steps: int = 50
+    recompute: bool = False
     acoustic: AcousticSettings = field(default_factory=AcousticSettings)
     semantic: SemanticSettings = field(default_factory=SemanticSettings)
 

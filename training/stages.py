@@ -24,6 +24,7 @@ from training.order import (
     arrange_semantic,
 )
 from training.progress import OnProgress, ShouldStop
+from training.recompute import heavy_parts_of_acoustic, heavy_parts_of_semantic, recompute
 from training.semantic import SemanticBatch, SemanticTrainer
 from training.tracking import Tracker
 
@@ -67,9 +68,12 @@ def run_acoustic(
     """Fine-tune the base's acoustic model on these clips."""
     config, settings = around.config, around.config.acoustic
     order = Order(items, _arrangement(settings, arrange_acoustic), seed=config.seed)
+    model = base.acoustic().to(config.device).train()
+    if config.recompute:
+        recompute(heavy_parts_of_acoustic(model))
     torch.manual_seed(config.seed)
     trainer = AcousticTrainer(
-        base.acoustic().to(config.device).train(),
+        model,
         discriminators_of(base).to(config.device),
         settings,
         steps_per_epoch=order.steps_per_epoch,
@@ -88,7 +92,7 @@ def run_acoustic(
         should_stop=around.should_stop,
         tracker=around.tracker,
     )
-    return trainer.model.eval().cpu(), Outcome(steps=total, metrics=metrics)
+    return model.eval().cpu(), Outcome(steps=total, metrics=metrics)
 
 
 def run_semantic(
@@ -99,6 +103,8 @@ def run_semantic(
     order = Order(items, _arrangement(_halved(settings), arrange_semantic), seed=config.seed)
     total = _total(settings.epochs * order.steps_per_epoch, settings.max_steps)
     model = base.semantic().to(config.device).train()
+    if config.recompute:
+        recompute(heavy_parts_of_semantic(model))
     trainer = SemanticTrainer(model, settings, total_steps=total)
 
     def batch_at(step: int) -> SemanticBatch:

@@ -114,6 +114,23 @@ def test_equal_seeds_give_equal_models_and_other_seeds_others(
     assert any(not torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_recomputing_changes_no_model(
+    stage: str, base: BaseModel, items: Sequence[Item], tmp_path: Path
+) -> None:
+    short = replace(
+        CONFIG,
+        acoustic=replace(CONFIG.acoustic, max_steps=1),
+        semantic=replace(CONFIG.semantic, max_steps=2),
+    )
+    plain, _ = train(stage, base, items, tmp_path / "plain", config=short)
+    frugal, _ = train(
+        stage, base, items, tmp_path / "frugal", config=replace(short, recompute=True)
+    )
+    assert plain.keys() == frugal.keys()
+    assert all(torch.equal(plain[name], frugal[name]) for name in plain)
+
+
 def test_a_diverging_stage_says_so_and_keeps_the_checkpoint_before(
     base: BaseModel, items: Sequence[Item], tmp_path: Path
 ) -> None:
