@@ -15,6 +15,7 @@ _SOUNDS_LIKE = {
     "icloud": "eye cloud",
     "ios": "I O S",
     "ipv": "I P V",
+    "www": "W W W",
     "macos": "mack O S",
     "ebay": "ee bay",
     "paypal": "pay pal",

@@ -140,7 +140,9 @@ def _pieces(text: str, mode: str) -> list[Piece]:
     main = ""
     for clause in clauses(text.lstrip(' ,，、【（([《“"')):
         main = clause_language(clause, text, mode, main)
-        for stretch in _READING.split(_pauses(_SPEAK[main](clause))):
+        # The rules know simplified words; Japanese keeps its own forms.
+        written = clause if main == "ja" else _simplifier().convert(clause)
+        for stretch in _READING.split(_pauses(_SPEAK[main](written))):
             if _READING.fullmatch(stretch):
                 pieces.append(("", stretch))
                 continue
@@ -154,7 +156,7 @@ def _pieces(text: str, mode: str) -> list[Piece]:
 
 
 def _mandarin(piece: str, span: _Marked, version: str) -> tuple[str, list[str], list[int]]:
-    kept = _FOREIGN.sub("", _simplifier().convert(piece).translate(_INTERJECTIONS))
+    kept = _FOREIGN.sub("", piece.translate(_INTERJECTIONS))
     normalized = ""
     prescribed: dict[int, tuple[str, str]] = {}
     for char in kept:
@@ -209,7 +211,7 @@ def _speak_piece(language: str, piece: str, span: _Marked, version: str) -> _Spo
     elif language == "zh":
         normalized, phones, word2ph = _mandarin(piece, span, version)
     elif language == "yue":
-        normalized = _FOREIGN.sub("", _simplifier().convert(piece))
+        normalized = _FOREIGN.sub("", piece)
         phones, word2ph = yue.normalized_phones(normalized)
     else:
         normalized = piece

@@ -102,7 +102,10 @@ def test_mandarin_keeps_one_count_of_phones_per_character() -> None:
         ("ko", "전화번호는 010-1234-5678입니다.", "공일공"),
         ("ko", "커피 2잔 주세요.", "두 잔"),
         ("ja", "バージョン2.5を公開しました。", "テンゴ"),
-        ("yue", "合计$5", "五美元"),
+        ("ko", "기온은 -3.5°C입니다.", "영하 삼 점 오도"),
+        ("ja", "メールはinfo@example.comへ。", "アットマーク"),
+        ("yue", "唔該，我要2個菠蘿包，共$5。", "两个菠萝包,共五美元"),
+        ("zh", "您的訂單號是12345678，共2個。", "幺二三四五六七八,共两个"),
     ],
 )
 def test_other_languages_read_their_numbers(mode: str, text: str, spoken: str) -> None:
