@@ -214,12 +214,13 @@ def _slices(x_bct: Tensor, starts_b: Tensor, size: int) -> Tensor:
 
 
 def _rate_groups(model: AcousticModel, settings: AcousticSettings) -> list[dict[str, Any]]:
-    """The text side of the prior learns more slowly than the rest."""
+    """The text side of the prior learns more slowly than the rest; frozen tensors not at all."""
     slow: list[nn.Parameter] = []
     fast: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
-        (slow if name.startswith(SLOW_PARTS) else fast).append(parameter)
-    rate = settings.learning_rate
+        if parameter.requires_grad:
+            (slow if name.startswith(SLOW_PARTS) else fast).append(parameter)
+    rate = settings.lora_rate if settings.lora_rank else settings.learning_rate
     return [{"params": fast, "lr": rate}, {"params": slow, "lr": rate * settings.text_rate_ratio}]
 
 

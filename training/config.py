@@ -21,7 +21,8 @@ class AcousticSettings:
     """The acoustic stage: a generator against discriminators, on short slices of sound.
 
     With `batch_frames`, a batch holds at most so many frames of 20 ms, padding included; without,
-    always `batch_size` clips.
+    always `batch_size` clips. With `lora_rank`, only low-rank additions to the generator's
+    matrices are learned, at `lora_rate`.
     """
 
     epochs: int = 8
@@ -36,14 +37,16 @@ class AcousticSettings:
     decay_per_epoch: float = 0.999875
     mel_weight: float = 45.0
     kl_weight: float = 1.0
+    lora_rank: int | None = None
+    lora_rate: float = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
 class SemanticSettings:
     """The semantic stage: the next sound token, given phones and the tokens before it.
 
-    `batch_frames` is as in the acoustic stage. `preference` adds corrupted copies of every clip,
-    which the model learns to find unlikely; it halves the batch.
+    `batch_frames` and `lora_rank` are as in the acoustic stage. `preference` adds corrupted copies
+    of every clip, which the model learns to find unlikely; it halves the batch.
     """
 
     epochs: int = 15
@@ -55,6 +58,8 @@ class SemanticSettings:
     peak_rate: float = 0.01
     steady_rate: float = 0.002
     preference: bool = False
+    lora_rank: int | None = None
+    lora_rate: float = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,13 @@ class SemanticTrainer:
         self.model = model
         self.settings = settings
         self.total_steps = total_steps
-        self.optimizer = ScaledAdam(model.parameters(), lr=settings.peak_rate)
+        learned = [p for p in model.parameters() if p.requires_grad]
+        self.optimizer: torch.optim.Optimizer = (
+            # Steps relative to a tensor's size would never leave the zeros that additions begin as.
+            torch.optim.AdamW(learned, lr=settings.lora_rate, weight_decay=0.0)
+            if settings.lora_rank
+            else ScaledAdam(learned, lr=settings.peak_rate)
+        )
         self.batches_seen = 0
         self.updates = 0
 
@@ -81,15 +87,17 @@ class SemanticTrainer:
     def rate(self) -> float:
         """The learning rate of the next update."""
         settings = self.settings
+        peak_rate = settings.lora_rate if settings.lora_rank else settings.peak_rate
         if settings.schedule is Schedule.REFERENCE:
-            return settings.peak_rate if self.updates == 0 else settings.steady_rate
+            steady_rate = peak_rate if settings.lora_rank else settings.steady_rate
+            return peak_rate if self.updates == 0 else steady_rate
         total = max(1, self.total_steps // settings.accumulate)
         warm_up = max(1, round(total * WARM_UP_SHARE))
         if self.updates < warm_up:
-            return settings.peak_rate * (self.updates + 1) / warm_up
+            return peak_rate * (self.updates + 1) / warm_up
         progress = min(1.0, (self.updates - warm_up) / max(1, total - warm_up))
         swing = (1 + math.cos(math.pi * progress)) / 2
-        return settings.peak_rate * (FINAL_SHARE + (1 - FINAL_SHARE) * swing)
+        return peak_rate * (FINAL_SHARE + (1 - FINAL_SHARE) * swing)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything `load_state_dict` needs; gradients still being gathered are part of it."""

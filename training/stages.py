@@ -11,7 +11,7 @@ from synthesis.base import DISCRIMINATOR_FILE, BaseModel
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticConfig, AcousticModel
 from synthesis.weights import load_tensors
-from training import loop
+from training import loop, low_rank
 from training.acoustic import AcousticBatch, AcousticTrainer
 from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
@@ -72,6 +72,8 @@ def run_acoustic(
     if config.recompute:
         recompute(heavy_parts_of_acoustic(model))
     torch.manual_seed(config.seed)
+    if settings.lora_rank:
+        low_rank.adapt(model, settings.lora_rank)
     trainer = AcousticTrainer(
         model,
         discriminators_of(base).to(config.device),
@@ -92,6 +94,7 @@ def run_acoustic(
         should_stop=around.should_stop,
         tracker=around.tracker,
     )
+    low_rank.merge(model)
     return model.eval().cpu(), Outcome(steps=total, metrics=metrics)
 
 
@@ -105,6 +108,9 @@ def run_semantic(
     model = base.semantic().to(config.device).train()
     if config.recompute:
         recompute(heavy_parts_of_semantic(model))
+    torch.manual_seed(config.seed)
+    if settings.lora_rank:
+        low_rank.adapt(model, settings.lora_rank)
     trainer = SemanticTrainer(model, settings, total_steps=total)
 
     def batch_at(step: int) -> SemanticBatch:
@@ -126,6 +132,7 @@ def run_semantic(
         should_stop=around.should_stop,
         tracker=around.tracker,
     )
+    low_rank.merge(model)
     return model.eval().cpu(), Outcome(steps=total, metrics=metrics)
 
 
