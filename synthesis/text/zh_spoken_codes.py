@@ -2,13 +2,10 @@
 
 import re
 
+from synthesis.text.addresses import EMAIL, URL, address_parts
 from synthesis.text.rules import Rule
 from synthesis.text.zh_numbers import cardinal, spell
 
-_TOP_LEVEL = (
-    "com|cn|net|org|edu|gov|io|co|ai|app|dev|top|vip|shop|tech|info|xyz|cc|tv|me|hk|tw|jp|uk|us|eu"
-)
-_HOST = rf"(?:[A-Za-z0-9-]+\.)+(?:{_TOP_LEVEL})(?![A-Za-z0-9])"
 _ADDRESS_MARKS = {
     ".": "点",
     "@": "艾特",
@@ -40,10 +37,8 @@ def spell_code(code: str) -> str:
 
 
 def _address(match: re.Match[str]) -> str:
-    # The protocol is never said aloud.
-    address = re.sub(r"^https?://", "", match[0]).rstrip("/.")
     words = ""
-    for part in re.findall(r"\d+|[A-Za-z]+|.", address):
+    for part in address_parts(match[0]):
         if part.isdigit():
             words += spell(part)
         elif part.lower() == "www":
@@ -102,10 +97,7 @@ _KEYWORDS = (
 )
 _HOTLINE = r"(?:拨打|致电|热线|电话|客服|报警|急救|呼叫|打|拨|按|发送|短信|回复)"
 
-ADDRESSES: tuple[Rule, ...] = (
-    Rule(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}", _address),
-    Rule(rf"https?://[A-Za-z0-9.\-_~/?#=&%+:]+|{_HOST}(?:/[A-Za-z0-9.\-_~/?#=&%+]*)?", _address),
-)
+ADDRESSES: tuple[Rule, ...] = (Rule(EMAIL, _address), Rule(URL, _address))
 TELEPHONES: tuple[Rule, ...] = (
     Rule(
         rf"((?:{_KEYWORDS})(?:[是为：:]|\s){{0,3}})([A-Za-z0-9-]{{0,20}}\d[A-Za-z0-9-]{{2,40}})"
