@@ -9,6 +9,8 @@ _BEFORE_NOUN = (
     "the a an this that these those my your his her its our their some any no every each another "
     "of in on at for from with by new old first last next own several many few"
 )
+_SINGULAR_SUBJECTS = "he she it which who that this"
+_OBJECTS = "the a an my your his her our their this that it them us me you"
 _BEFORE_PARTICIPLE = "have has had having was were been be is are am being"
 _PAST_TIME = "yesterday ago last earlier previously"
 # Spelled alike in every tense: only the neighbours tell.
@@ -29,8 +31,12 @@ def tag_of(tokens: list[str], index: int) -> str:
         return "VBN"
     if before in _BEFORE_VERB.split():
         return "VB"
+    if before in _SINGULAR_SUBJECTS.split() and word.endswith("s"):
+        return "VBZ"
     if before in _BEFORE_NOUN.split():
         return "NN"
+    if before.isalpha() and after in _OBJECTS.split():
+        return "VB"
     if not before and after and after not in ("is", "was", "are", "were", "of", ",", "."):
         return "VB"
     return "NN"

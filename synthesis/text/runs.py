@@ -9,7 +9,8 @@ class TextRun:
 
     ``phones`` and ``ids`` have equal lengths.  ``word2ph`` (Mandarin and Cantonese) says how many
     phones each character of ``normalized`` owns and sums to that length.  ``unspoken`` holds what
-    of the original text cannot be spoken, as (offset in that text, characters).
+    of the original text cannot be spoken, as (offset in that text, characters).  ``why`` tells a
+    person what gave the run its language: the request, the script of its words, or a prescription.
     """
 
     language: str
@@ -19,3 +20,4 @@ class TextRun:
     ids: tuple[int, ...]
     word2ph: tuple[int, ...] | None
     unspoken: tuple[tuple[int, str], ...] = ()
+    why: str = ""

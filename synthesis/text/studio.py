@@ -82,6 +82,7 @@ class _Spoken:
     normalized: str
     phones: list[str]
     word2ph: list[int] | None
+    why: str = "prescribed by markup or lexicon"
 
 
 @dataclass(kw_only=True)
@@ -216,8 +217,14 @@ def _speak_piece(language: str, piece: str, span: _Marked, version: str) -> _Spo
     else:
         normalized = piece
         phones = (ja if language == "ja" else ko).normalized_phones(piece)
+    asked = language == span.language.removeprefix("all_")
     return _Spoken(
-        language=language, text=piece, normalized=normalized, phones=phones, word2ph=word2ph
+        language=language,
+        text=piece,
+        normalized=normalized,
+        phones=phones,
+        word2ph=word2ph,
+        why="language of the request" if asked else "script of the words",
     )
 
 
@@ -233,6 +240,7 @@ def _run(spoken: _Spoken, version: str, *, lead: bool) -> TextRun:
         phones=known,
         ids=ids_of(known, version),
         word2ph=None if spoken.word2ph is None else ((1,) if lead else ()) + tuple(spoken.word2ph),
+        why=spoken.why,
     )
 
 

@@ -83,6 +83,36 @@ def test_automatic_mode_finds_the_language(text: str, language: str) -> None:
     assert [run.language for run in phonemize(text, "auto")] == [language]
 
 
+def test_every_run_says_what_gave_it_its_language() -> None:
+    runs = phonemize("我在[arpabet:AE1 K M IY0|Acme]用Python", "zh")
+    assert [run.why for run in runs] == [
+        "language of the request",
+        "prescribed by markup or lexicon",
+        "language of the request",
+        "script of the words",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "phones"),
+    [
+        ("Please record this call.", "R IH0 K AO1 R D"),
+        ("The record is broken.", "R EH1 K ER0 D"),
+        ("You can use it.", "Y UW1 Z"),
+        ("Your use of it.", "Y UW1 S"),
+        ("Please close the door.", "K L OW1 Z"),
+        ("Stay close to me.", "K L OW1 S"),
+        ("She uses it daily.", "Y UW1 Z"),
+        ("Your refund is ready.", "R IY1 F AH2 N D"),
+        ("We refund you.", "R IH0 F AH1 N D"),
+        ("He read the letter.", "R EH1 D"),
+        ("They read books.", "R IY1 D"),
+    ],
+)
+def test_neighbours_decide_between_noun_and_verb(sentence: str, phones: str) -> None:
+    assert phones in " ".join(_phones(sentence, "en"))
+
+
 def test_the_context_decides_the_reading_of_a_heteronym() -> None:
     past, present = _phones("I read it yesterday.", "en"), _phones("Please read it now.", "en")
     assert ("R", "EH1", "D") in zip(past, past[1:], past[2:], strict=False)
