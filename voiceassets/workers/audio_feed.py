@@ -8,9 +8,6 @@ from functools import cache
 import redis
 from django.conf import settings
 
-from synthesis import audio
-from synthesis.types import Pcm
-
 KEY = "va:audio:{synthesis_id}"
 LIFETIME_S = 300
 MAX_ENTRIES = 4096
@@ -29,9 +26,9 @@ class AudioFeed:
     def __init__(self, synthesis_id: str) -> None:
         self._key = KEY.format(synthesis_id=synthesis_id)
 
-    def send(self, pcm: Pcm) -> None:
-        """Add samples as 16-bit little-endian PCM."""
-        self._add({"c": audio.to_int16(pcm).tobytes()})
+    def send(self, pcm: bytes) -> None:
+        """Add mono samples, 16-bit little-endian."""
+        self._add({"c": pcm})
 
     def end(self, code: str = "ok") -> None:
         """Tell the listener that nothing follows, and why."""

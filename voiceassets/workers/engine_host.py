@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
 import threading
@@ -28,12 +27,15 @@ def engine() -> Engine:
     return Engine(device="cpu", base=base)
 
 
-def open_bundle(version: ModelVersion) -> VoiceBundle:
-    """The version's bundle, fetched and verified once per machine."""
+def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:
+    """The version's bundle, fetched and verified once per machine.
+
+    It is unpacked in `aside`, a folder that goes with the caller's work should the worker die.
+    """
     folder = settings.WORK_DIR / "bundles" / version.bundle_hash
     with _unpacking:
         if not folder.exists():
-            _unpack(version, folder)
+            _unpack(version, aside, folder)
     return VoiceBundle.open(folder)
 
 
@@ -42,10 +44,9 @@ def forget(version: ModelVersion) -> None:
     shutil.rmtree(settings.WORK_DIR / "bundles" / version.bundle_hash, ignore_errors=True)
 
 
-def _unpack(version: ModelVersion, folder: Path) -> None:
-    aside = folder.with_name(f"{folder.name}.{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+def _unpack(version: ModelVersion, aside: Path, folder: Path) -> None:
+    aside.mkdir()
+    folder.parent.mkdir(parents=True, exist_ok=True)
     archive = aside / "bundle.tar"
     storage.fetch_to(version.bundle, archive)
     with tarfile.open(archive) as tar:
@@ -54,6 +55,5 @@ def _unpack(version: ModelVersion, folder: Path) -> None:
     try:
         aside.rename(folder)
     except OSError:
-        shutil.rmtree(aside)  # another process was first; its copy counts
-        if not folder.exists():
+        if not folder.exists():  # otherwise another process was first, and its copy counts
             raise

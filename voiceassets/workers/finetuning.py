@@ -54,11 +54,6 @@ def perform(work: Work) -> None:
         faults.reach("before_commit")
 
 
-def abandon(work: Work, *, code: str, message: str) -> None:
-    if code.startswith("consent_"):
-        registry.refuse_finetune(work.lease.actor, finetune=_load(work), code=code)
-
-
 def _load(work: Work) -> FineTune:
     return FineTune.objects.select_related("speaker", "dataset", "consent").get(
         pk=work.lease.subject_id

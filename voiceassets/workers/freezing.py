@@ -45,9 +45,5 @@ def perform(work: Work) -> None:
         faults.reach("before_commit")
 
 
-def abandon(work: Work, *, code: str, message: str) -> None:
-    freezing.fail_freeze(work.lease.actor, dataset=_load(work), code=code, message=message)
-
-
 def _load(work: Work) -> Dataset:
     return Dataset.objects.get(pk=work.lease.subject_id)

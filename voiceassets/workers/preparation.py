@@ -53,12 +53,6 @@ def perform(work: Work) -> None:
         faults.reach("before_commit")
 
 
-def abandon(work: Work, *, code: str, message: str) -> None:
-    preparation.fail_preparation(
-        work.lease.actor, recording=_load(work), code=code, message=message
-    )
-
-
 def _load(work: Work) -> Recording:
     return Recording.objects.select_related("object", "transcript").get(pk=work.lease.subject_id)
 

@@ -11,12 +11,12 @@ from django.db import close_old_connections
 
 from synthesis.errors import EngineError, Stopped
 from voiceassets.core.context import tenant_scope
-from voiceassets.core.errors import DomainError
+from voiceassets.core.errors import DomainError, Unavailable
 from voiceassets.jobs import leases
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.leases import LeaseLost
 from voiceassets.storage import services as storage
-from voiceassets.workers import faults, finetuning, freezing, preparation, speaking
+from voiceassets.workers import faults, finetuning, freezing, preparation, speaking, subjects
 from voiceassets.workers.work import Failed, Work, worker_name
 
 log = logging.getLogger(__name__)
@@ -29,9 +29,6 @@ class Handler(Protocol):
 
     def perform(self, work: Work) -> None:
         """Do it, and in one transaction store the result and call `leases.succeed`."""
-
-    def abandon(self, work: Work, *, code: str, message: str) -> None:
-        """Say so on the job's subject, inside the transaction that ends the job without result."""
 
 
 HANDLERS: dict[JobKind, Handler] = {
@@ -60,43 +57,62 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
         except LeaseLost:
             log.warning("lease lost", extra={"job_id": str(job_id)})
         except Stopped:
-            _stop(handler, work)
+            _stop(work)
+        except Unavailable as error:
+            _try_again(work, code=error.code, message=error.message)
         except (DomainError, EngineError, Failed) as error:
-            _fail(handler, work, code=error.code, message=error.message)
+            _fail(work, code=error.code, message=error.message)
         except Exception:
-            # Whatever it was may pass: a database restart, a full disk. Three times at most.
+            # Whatever it was may pass, such as a restart of the database. Three times at most.
             log.exception("job attempt failed", extra={"job_id": str(job_id)})
-            if lease.attempt >= leases.MAX_ATTEMPTS:
-                _fail(
-                    handler,
-                    work,
-                    code="internal_error",
-                    message="This failed three times for a reason the operator finds in the log.",
-                )
-            else:
-                leases.retry(lease, after_s=RETRY_AFTER_S)
+            _try_again(
+                work,
+                code="internal_error",
+                message="This failed three times for a reason the operator finds in the log.",
+            )
 
 
-def _stop(handler: Handler, work: Work) -> None:
+def _stop(work: Work) -> None:
     if work.lost:
         return
     if not work.cancelled:
         leases.release(work.lease)
         return
-    with tenant_scope(work.lease.tenant_id):
-        leases.stopped(work.lease)
-        handler.abandon(work, code="cancelled", message="Somebody cancelled this.")
-    _clean(work)
-
-
-def _fail(handler: Handler, work: Work, *, code: str, message: str) -> None:
     try:
         with tenant_scope(work.lease.tenant_id):
-            leases.fail(work.lease, code=code, message=message)
-            handler.abandon(work, code=code, message=message)
+            leases.stopped(work.lease)
+            _abandon(work, code="cancelled", message=subjects.CANCELLED)
     except LeaseLost:
         return
     _clean(work)
+
+
+def _try_again(work: Work, *, code: str, message: str) -> None:
+    if work.lease.attempt >= leases.MAX_ATTEMPTS:
+        _fail(work, code=code, message=message)
+    else:
+        leases.retry(work.lease, after_s=RETRY_AFTER_S)
+
+
+def _fail(work: Work, *, code: str, message: str) -> None:
+    try:
+        with tenant_scope(work.lease.tenant_id):
+            leases.fail(work.lease, code=code, message=message)
+            _abandon(work, code=code, message=message)
+    except LeaseLost:
+        return
+    _clean(work)
+
+
+def _abandon(work: Work, *, code: str, message: str) -> None:
+    lease = work.lease
+    subjects.abandon(
+        lease.actor,
+        kind=JobKind(lease.kind),
+        subject_id=lease.subject_id,
+        code=code,
+        message=message,
+    )
 
 
 def _clean(work: Work) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from synthesis import audio
 from synthesis.types import Pcm, Sampling, Speech, Utterance
 from voiceassets.assets import gates
 from voiceassets.assets import services as assets
@@ -65,13 +66,6 @@ def perform(work: Work) -> None:
     feed.end()
 
 
-def abandon(work: Work, *, code: str, message: str) -> None:
-    request = _load(work)
-    end = assets.refuse if code.startswith(("consent_", "version_")) else assets.abandon
-    end(work.lease.actor, asset=request.asset, code=code)
-    AudioFeed(request.public_id).end(code)
-
-
 def _admit(work: Work) -> SynthesisRequest:
     with tenant_scope(work.lease.tenant_id):
         request = _load(work)
@@ -95,7 +89,7 @@ def _require_rights(request: SynthesisRequest) -> None:
 
 
 def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
-    bundle = engine_host.open_bundle(request.version)
+    bundle = engine_host.open_bundle(request.version, aside=work.scratch / "bundle")
     faults.reach("fetched")
     utterance = Utterance(
         text=request.text,
@@ -108,7 +102,7 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
         """A chunk leaves only while its rights stand; the file is released under a lock later."""
         with tenant_scope(work.lease.tenant_id):
             _require_rights(request)
-        feed.send(pcm)
+        feed.send(audio.to_int16(pcm).tobytes())
         faults.reach("mid_work")
 
     work.report("speaking")

@@ -1,0 +1,38 @@
+"""What becomes of the thing a job was about when the job ends without a result."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from voiceassets.assets import services as assets
+from voiceassets.assets.models import SynthesisRequest
+from voiceassets.core.context import Actor
+from voiceassets.corpus import freezing, preparation
+from voiceassets.corpus.models import Dataset, Recording
+from voiceassets.jobs.kinds import JobKind
+from voiceassets.registry import services as registry
+from voiceassets.registry.models import FineTune
+from voiceassets.workers.audio_feed import AudioFeed
+
+CANCELLED = "Somebody cancelled this."
+
+
+def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message: str) -> None:
+    """Say so on the subject, in the caller's scope; harmless when it ended otherwise before."""
+    match kind:
+        case JobKind.PREPARE:
+            recording = Recording.objects.get(pk=subject_id)
+            preparation.fail_preparation(actor, recording=recording, code=code, message=message)
+        case JobKind.FREEZE:
+            dataset = Dataset.objects.get(pk=subject_id)
+            freezing.fail_freeze(actor, dataset=dataset, code=code, message=message)
+        case JobKind.FINETUNE:
+            # It has no state of its own: its job's is shown. A refusal is a decision on record.
+            if code.startswith("consent_"):
+                finetune = FineTune.objects.get(pk=subject_id)
+                registry.refuse_finetune(actor, finetune=finetune, code=code)
+        case JobKind.SYNTHESIZE | JobKind.SYNTHESIZE_BATCH:
+            request = SynthesisRequest.objects.select_related("asset").get(pk=subject_id)
+            end = assets.refuse if code.startswith(("consent_", "version_")) else assets.abandon
+            end(actor, asset=request.asset, code=code)
+            AudioFeed(request.public_id).end(code)
