@@ -33,10 +33,9 @@ def _prepare(**_: object) -> None:
     django.setup()
     from django.db import connection
 
-    import synthesis.engine  # noqa: F401  (slow: torch)
-    import training.finetune  # noqa: F401  (slow: torch)
     from synthesis.text import phonemize
     from voiceassets.core.isolation import require_isolation
+    from voiceassets.workers import running  # noqa: F401  (slow: torch, and all that jobs need)
 
     require_isolation()
     phonemize("您好", "zh")  # loads the dictionaries, which the first request would wait for
