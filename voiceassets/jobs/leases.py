@@ -136,9 +136,16 @@ def keep(
 def lock(lease: Lease) -> Job:
     """The job's row, locked in the caller's transaction: nobody can take it until that ends.
 
+    A process that freezes in that transaction loses it after a lease, and with it the lock.
+
     Raises:
         LeaseLost: somebody took it before.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
+            [f"{settings.JOB_LEASE_S}s"],
+        )
     job = (
         Job.objects.select_for_update()
         .filter(pk=lease.job_id, epoch=lease.epoch, state=JobState.RUNNING)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from voiceassets.core.context import platform_scope
 from voiceassets.jobs import leases, wakeup
+from voiceassets.jobs.kinds import Queue
 from voiceassets.jobs.services import WAKE_AGAIN
 
 DUE = """
@@ -35,5 +36,15 @@ def sweep() -> int:
         if attempts >= leases.MAX_ATTEMPTS or cancelled:
             leases.give_up(job_id)
         else:
-            wakeup.send(job_id, queue)
+            wakeup.send(job_id, _queue(queue, attempts=attempts))
     return len(due)
+
+
+def _queue(queue: str, *, attempts: int) -> str:
+    """Where the job is tried next.
+
+    The threads of an interactive worker die together, so a job that kills it costs its neighbours
+    an attempt, too. The last attempt is therefore made in a batch process, which holds one job.
+    """
+    suspect = queue == Queue.INTERACTIVE and attempts == leases.MAX_ATTEMPTS - 1
+    return Queue.BATCH if suspect else queue
