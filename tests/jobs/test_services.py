@@ -189,18 +189,27 @@ def test_cancelling_needs_the_permission(cast: Cast) -> None:
 def test_another_tenant_does_not_see_a_job(cast: Cast) -> None:
     job = submit(cast)
     with cast.mallory.scope() as mallory:
-        assert not selectors.jobs().exists()
+        assert not selectors.jobs(mallory).exists()
         with pytest.raises(Job.DoesNotExist):
             services.cancel(mallory, job=job)
+
+
+def test_a_writer_sees_only_the_jobs_they_asked_for(cast: Cast) -> None:
+    submit(cast)
+    with cast.bob.scope() as bob:
+        own = services.submit(
+            bob, kind=JobKind.SYNTHESIZE, tenant_id=cast.bob.tenant.pk, subject_id=uuid.uuid4()
+        )
+        assert list(selectors.jobs(bob)) == [own]
 
 
 def test_jobs_are_listed_newest_first_by_kind_and_state(cast: Cast) -> None:
     first, second = submit(cast), submit(cast)
     claim(first)
-    with cast.alice.scope():
-        assert list(selectors.jobs()) == [second, first]
-        assert list(selectors.jobs(state="running")) == [first]
-        assert not selectors.jobs(kind="freeze").exists()
+    with cast.alice.scope() as alice:
+        assert list(selectors.jobs(alice)) == [second, first]
+        assert list(selectors.jobs(alice, state="running")) == [first]
+        assert not selectors.jobs(alice, kind="freeze").exists()
         assert set(selectors.open_jobs_about([first.subject_id, uuid.uuid4()])) == {first}
 
 

@@ -6,12 +6,17 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from voiceassets.core.context import Actor
 from voiceassets.jobs.models import FINAL, Job
 
 
-def jobs(*, kind: str = "", state: str = "") -> QuerySet[Job]:
-    """The tenant's jobs, newest first."""
-    wanted = {"kind": kind, "state": state}
+def jobs(actor: Actor, *, kind: str = "", state: str = "") -> QuerySet[Job]:
+    """The jobs the actor may know of, newest first.
+
+    A job is about a voice; who may not see every voice sees the jobs they asked for.
+    """
+    own = "" if actor.all_voices else actor.id
+    wanted = {"kind": kind, "state": state, "requested_by": own}
     return Job.objects.filter(**{k: v for k, v in wanted.items() if v}).order_by("-id")
 
 

@@ -12,7 +12,7 @@ from voiceassets.runtime.processes import Program
 CELERY = ("-m", "celery", "-A", "voiceassets.workers.app", "worker", "--loglevel=INFO")
 WORKER = (*CELERY, "--without-gossip", "--without-mingle")
 GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", "--worker-class=gthread", "--no-control-socket")
-WEB_THREADS = 8
+WEB_THREADS = 16
 
 WEB = "web"
 

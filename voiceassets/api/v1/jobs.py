@@ -54,21 +54,21 @@ class Jobs(Endpoint):
     def get(self, call: Call) -> Page:
         """The tenant's jobs, newest first."""
         kind, state = call.query.get("kind", ""), call.query.get("state", "")
-        return page(selectors.jobs(kind=kind, state=state), call.query)
+        return page(selectors.jobs(call.actor, kind=kind, state=state), call.query)
 
 
 class JobDetail(Endpoint):
     @operation("jobs.get", Permission.JOBS_READ, answer=JobOut)
     def get(self, call: Call, job_id: str) -> Job:
         """One job: its state, progress, and result or error."""
-        return one(selectors.jobs(), job_id)
+        return one(selectors.jobs(call.actor), job_id)
 
 
 class JobCancel(Endpoint):
     @operation("jobs.cancel", Permission.JOBS_CANCEL, answer=JobOut)
     def post(self, call: Call, job_id: str) -> Job:
         """Stop a job: at once while it waits, at its next safe point while it runs."""
-        return services.cancel(call.actor, job=one(selectors.jobs(), job_id))
+        return services.cancel(call.actor, job=one(selectors.jobs(call.actor), job_id))
 
 
 class JobEvents(Endpoint):
@@ -78,7 +78,7 @@ class JobEvents(Endpoint):
 
         def snapshot() -> tuple[dict[str, Any], bool]:
             with call.scope():
-                job = one(selectors.jobs(), job_id)
+                job = one(selectors.jobs(call.actor), job_id)
                 return dict(JobOut(job).data), job.is_final
 
         snapshot()  # a job that is not there is a 404, not an empty feed

@@ -1,0 +1,1 @@
+"""What things cost on this machine, each beside the floor measured in the same run."""

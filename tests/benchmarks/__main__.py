@@ -1,0 +1,51 @@
+"""`make bench`: prints each figure beside its floor; `ARGS=engine` or `ARGS=audit`, one part."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.benchmarks.measure import Figure
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all when left out")
+    options = parser.parse_args(argv)
+    for name in options.parts or PARTS:
+        print(f"{name}:", flush=True)
+        for figure in PARTS[name]():
+            print(f"  {figure.line()}", flush=True)
+    return 0
+
+
+def _engine() -> Iterator[Figure]:
+    from tests.benchmarks import engine  # slow: torch
+
+    yield from engine.figures()
+
+
+def _audit() -> Iterator[Figure]:
+    from voiceassets.runtime.stack import Stack
+
+    with (
+        tempfile.TemporaryDirectory(prefix="voiceassets-bench-") as folder,
+        Stack(Path(folder), web=False, workers=False) as stack,
+    ):
+        os.environ.update(stack.env)
+        import django
+
+        django.setup()
+        from tests.benchmarks import audit  # needs the settings
+
+        yield from audit.figures()
+
+
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"engine": _engine, "audit": _audit}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
