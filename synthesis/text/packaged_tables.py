@@ -16,16 +16,20 @@ from typing import Any
 from synthesis.errors import EngineError
 
 
+def _missing(package: str) -> EngineError:
+    return EngineError(
+        f"The Python package {package} is not installed. Install the worker extra: "
+        "pip install -e '.[worker]'.",
+        code="text_package_missing",
+        data={"package": package},
+    )
+
+
 def package_folder(package: str) -> Path:
     """The folder of an installed package, found without importing it."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise EngineError(
-            f"The Python package {package} is not installed. Install the worker extra: "
-            "pip install -e '.[worker]'.",
-            code="text_package_missing",
-            data={"package": package},
-        )
+        raise _missing(package)
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -49,7 +53,12 @@ def literal(package: str, file: str, name: str) -> Any:
 
 
 def imported(module: str) -> ModuleType:
-    """A module imported on first use; the warnings of its source while it compiles are not ours."""
+    """A module imported on first use; warnings of its source while it compiles are not ours.
+
+    Raises `EngineError` naming the package when it is not installed.
+    """
+    if find_spec(module.partition(".")[0]) is None:
+        raise _missing(module.partition(".")[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return import_module(module)

@@ -154,5 +154,5 @@ def simplified_table() -> dict[int, str]:
     file = "zh_normalization/char_convert.py"
     traditional = literal("misaki", file, "traditional_characters")
     simplified = literal("misaki", file, "simplified_charcters")
-    pairs = zip(traditional, simplified, strict=True)
-    return {ord(old): new for old, new in pairs if old != new}
+    # A character listed twice keeps its last choice, which may be itself.
+    return {ord(old): new for old, new in zip(traditional, simplified, strict=True)}
