@@ -81,6 +81,18 @@ class FinetuneConfig:
         """Return plain values, for a manifest or an experiment tracker."""
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "FinetuneConfig":
+        """Read what `as_dict` gave, also after it went through JSON."""
+        acoustic, semantic = dict(values["acoustic"]), dict(values["semantic"])
+        acoustic["betas"] = tuple(acoustic["betas"])
+        semantic["schedule"] = Schedule(semantic["schedule"])
+        stages = {
+            "acoustic": AcousticSettings(**acoustic),
+            "semantic": SemanticSettings(**semantic),
+        }
+        return cls(**{**values, **stages})
+
 
 # Forty seconds of sound: four clips of the usual length, or one of the longest.
 _BATCH_FRAMES = 2000

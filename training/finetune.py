@@ -20,7 +20,14 @@ from training.features import extract_all
 from training.files import read_json, write_json
 from training.prepare.manifest import DatasetError, Manifest, read_dataset
 from training.progress import OnProgress, Progress, ShouldStop
-from training.stages import ACOUSTIC, SEMANTIC, Surroundings, run_acoustic, run_semantic
+from training.stages import (
+    ACOUSTIC,
+    SEMANTIC,
+    Surroundings,
+    acoustic_stage,
+    run_stage,
+    semantic_stage,
+)
 from training.tracking import NullTracker, Tracker, code_version
 from training.voice import FirstSentence, choose_reference, speak_first_sentence, write_voice
 
@@ -165,8 +172,9 @@ def _train(
     used = {item.clip for item in for_acoustic} & {item.clip for item in for_semantic}
     reference = choose_reference(clip for clip in dataset.clips if clip.sha256 in used)
 
-    acoustic, acoustic_outcome = run_acoustic(base, for_acoustic, around)
-    semantic, semantic_outcome = run_semantic(base, for_semantic, around)
+    # A stage holds its optimiser's memory, so each is let go before the next is built.
+    acoustic, acoustic_outcome = run_stage(acoustic_stage(base, for_acoustic, config), around)
+    semantic, semantic_outcome = run_stage(semantic_stage(base, for_semantic, config), around)
     outcomes = {ACOUSTIC: acoustic_outcome, SEMANTIC: semantic_outcome}
 
     bundle = write_voice(

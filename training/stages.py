@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import torch
 
@@ -16,13 +17,7 @@ from training.acoustic import AcousticBatch, AcousticTrainer
 from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
 from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators
-from training.order import (
-    Arrange,
-    Order,
-    arrange_acoustic,
-    arrange_by_budget,
-    arrange_semantic,
-)
+from training.order import Arrange, Order, arrange_acoustic, arrange_by_budget, arrange_semantic
 from training.progress import OnProgress, ShouldStop
 from training.recompute import heavy_parts_of_acoustic, heavy_parts_of_semantic, recompute
 from training.semantic import SemanticBatch, SemanticTrainer
@@ -32,26 +27,35 @@ ACOUSTIC = "acoustic"
 SEMANTIC = "semantic"
 RELEASED_DECODER_WIDTH = AcousticConfig.decoder_width
 
+Batch = TypeVar("Batch", AcousticBatch, SemanticBatch)
+Model = TypeVar("Model", AcousticModel, SemanticModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage(Generic[Batch, Model]):
+    """A model about to learn: who trains it, on what in which order, and for how many steps."""
+
+    name: str
+    model: Model
+    trainer: loop.Trainer[Batch]
+    order: Order
+    collate: Callable[[Sequence[Item]], Batch]
+    total_steps: int
+
+    def batch_at(self, step: int) -> Batch:
+        """Return the batch of a step, counted from 0."""
+        return self.collate(self.order(step))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a stage needs beside its data: settings, where it keeps itself, and whom it tells."""
+    """What a stage needs beside itself: settings, where it is kept, and whom it tells."""
 
     config: FinetuneConfig
     work_dir: Path
     on_progress: OnProgress
     should_stop: ShouldStop
     tracker: Tracker
-
-    def schedule(self, stage: str, total_steps: int) -> loop.Schedule:
-        """Return how long a stage runs and where its checkpoint lies."""
-        return loop.Schedule(
-            stage=stage,
-            total_steps=total_steps,
-            seed=self.config.seed,
-            checkpoint=self.work_dir / f"{stage}.pt",
-            checkpoint_every_steps=self.config.checkpoint_every_steps,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +66,32 @@ class Outcome:
     metrics: dict[str, float]
 
 
-def run_acoustic(
-    base: BaseModel, items: Sequence[Item], around: Surroundings
-) -> tuple[AcousticModel, Outcome]:
-    """Fine-tune the base's acoustic model on these clips."""
-    config, settings = around.config, around.config.acoustic
+def run_stage(stage: Stage[Batch, Model], around: Surroundings) -> tuple[Model, Outcome]:
+    """Train to the end, from the stage's checkpoint if there is one; return the plain model."""
+    metrics = loop.run(
+        stage.trainer,
+        stage.batch_at,
+        loop.Schedule(
+            stage=stage.name,
+            total_steps=stage.total_steps,
+            seed=around.config.seed,
+            checkpoint=around.work_dir / f"{stage.name}.pt",
+            checkpoint_every_steps=around.config.checkpoint_every_steps,
+        ),
+        on_progress=around.on_progress,
+        should_stop=around.should_stop,
+        tracker=around.tracker,
+    )
+    low_rank.merge(stage.model)
+    stage.model.zero_grad(set_to_none=True)
+    return stage.model.eval().cpu(), Outcome(steps=stage.total_steps, metrics=metrics)
+
+
+def acoustic_stage(
+    base: BaseModel, items: Sequence[Item], config: FinetuneConfig
+) -> Stage[AcousticBatch, AcousticModel]:
+    """Prepare to fine-tune the base's acoustic model on these clips."""
+    settings = config.acoustic
     order = Order(items, _arrangement(settings, arrange_acoustic), seed=config.seed)
     model = base.acoustic().to(config.device).train()
     if config.recompute:
@@ -81,40 +106,36 @@ def run_acoustic(
         steps_per_epoch=order.steps_per_epoch,
     )
 
-    def batch_at(step: int) -> AcousticBatch:
-        batch = collate_acoustic([read_features(item.path) for item in order(step)])
+    def collate(chosen: Sequence[Item]) -> AcousticBatch:
+        batch = collate_acoustic([read_features(item.path) for item in chosen])
         return on_device(batch, config.device)
 
-    total = _total(settings.epochs * order.steps_per_epoch, settings.max_steps)
-    metrics = loop.run(
-        trainer,
-        batch_at,
-        around.schedule(ACOUSTIC, total),
-        on_progress=around.on_progress,
-        should_stop=around.should_stop,
-        tracker=around.tracker,
+    return Stage(
+        name=ACOUSTIC,
+        model=model,
+        trainer=trainer,
+        order=order,
+        collate=collate,
+        total_steps=_total(order, settings),
     )
-    low_rank.merge(model)
-    return model.eval().cpu(), Outcome(steps=total, metrics=metrics)
 
 
-def run_semantic(
-    base: BaseModel, items: Sequence[Item], around: Surroundings
-) -> tuple[SemanticModel, Outcome]:
-    """Fine-tune the base's semantic model on these clips."""
-    config, settings = around.config, around.config.semantic
+def semantic_stage(
+    base: BaseModel, items: Sequence[Item], config: FinetuneConfig
+) -> Stage[SemanticBatch, SemanticModel]:
+    """Prepare to fine-tune the base's semantic model on these clips."""
+    settings = config.semantic
     order = Order(items, _arrangement(_halved(settings), arrange_semantic), seed=config.seed)
-    total = _total(settings.epochs * order.steps_per_epoch, settings.max_steps)
+    total_steps = _total(order, settings)
     model = base.semantic().to(config.device).train()
     if config.recompute:
         recompute(heavy_parts_of_semantic(model))
     torch.manual_seed(config.seed)
     if settings.lora_rank:
         low_rank.adapt(model, settings.lora_rank)
-    trainer = SemanticTrainer(model, settings, total_steps=total)
+    trainer = SemanticTrainer(model, settings, total_steps=total_steps)
 
-    def batch_at(step: int) -> SemanticBatch:
-        chosen = order(step)
+    def collate(chosen: Sequence[Item]) -> SemanticBatch:
         batch = collate_semantic(
             [read_features(item.path) for item in chosen],
             [item.codes for item in chosen],
@@ -124,16 +145,14 @@ def run_semantic(
         )
         return on_device(batch, config.device)
 
-    metrics = loop.run(
-        trainer,
-        batch_at,
-        around.schedule(SEMANTIC, total),
-        on_progress=around.on_progress,
-        should_stop=around.should_stop,
-        tracker=around.tracker,
+    return Stage(
+        name=SEMANTIC,
+        model=model,
+        trainer=trainer,
+        order=order,
+        collate=collate,
+        total_steps=total_steps,
     )
-    low_rank.merge(model)
-    return model.eval().cpu(), Outcome(steps=total, metrics=metrics)
 
 
 def discriminators_of(base: BaseModel) -> Discriminators:
@@ -169,5 +188,6 @@ def _halved(settings: SemanticSettings) -> SemanticSettings:
     return replace(settings, batch_size=max(1, settings.batch_size // 2), batch_frames=frames)
 
 
-def _total(steps: int, limit: int | None) -> int:
-    return steps if limit is None else min(steps, limit)
+def _total(order: Order, settings: AcousticSettings | SemanticSettings) -> int:
+    steps = settings.epochs * order.steps_per_epoch
+    return steps if settings.max_steps is None else min(steps, settings.max_steps)

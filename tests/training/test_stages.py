@@ -10,17 +10,22 @@ import torch
 
 from synthesis.base import BaseModel
 from synthesis.errors import Stopped
-from training import stages
 from training.acoustic import AcousticTrainer
 from training.config import AcousticSettings, FinetuneConfig, Schedule, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, read_features
 from training.loop import Diverged
 from training.progress import Progress
 from training.semantic import SemanticTrainer
-from training.stages import Surroundings, discriminators_of
+from training.stages import (
+    Surroundings,
+    acoustic_stage,
+    discriminators_of,
+    run_stage,
+    semantic_stage,
+)
 from training.tracking import NullTracker
 
-STAGES = {"acoustic": stages.run_acoustic, "semantic": stages.run_semantic}
+STAGES = ("acoustic", "semantic")
 STEPS = 4
 CONFIG = FinetuneConfig(
     checkpoint_every_steps=2,
@@ -47,8 +52,11 @@ def train(
         should_stop=should_stop,
         tracker=NullTracker(),
     )
-    model, _ = STAGES[stage](base, items, around)
-    return dict(model.state_dict()), reports
+    if stage == "acoustic":
+        acoustic, _ = run_stage(acoustic_stage(base, items, config), around)
+        return dict(acoustic.state_dict()), reports
+    semantic, _ = run_stage(semantic_stage(base, items, config), around)
+    return dict(semantic.state_dict()), reports
 
 
 def test_the_acoustic_stage_overfits_one_batch(base: BaseModel, items: Sequence[Item]) -> None:
