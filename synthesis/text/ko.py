@@ -3,9 +3,10 @@
 import re
 import sys
 import threading
-import types
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from typing import Any
 
 from synthesis.text.packaged_tables import imported, package_folder
@@ -71,9 +72,9 @@ def _rules() -> _Rules:
     if "g2pk2" not in sys.modules:
         # Importing the package itself would import NLTK, try to download a corpus and even call
         # pip; its rule modules need none of that.
-        package = types.ModuleType("g2pk2")
-        package.__path__ = [str(folder)]
-        sys.modules["g2pk2"] = package
+        spec = ModuleSpec("g2pk2", None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+        sys.modules["g2pk2"] = module_from_spec(spec)
     utils, special = imported("g2pk2.utils"), imported("g2pk2.special")
     regular, numerals = imported("g2pk2.regular"), imported("g2pk2.numerals")
     lines = (folder / "idioms.txt").read_text(encoding="utf-8").splitlines()

@@ -52,6 +52,7 @@ def literal(package: str, file: str, name: str) -> Any:
     return _literals(package_folder(package) / file)[name]
 
 
+@cache
 def imported(module: str) -> ModuleType:
     """A module imported on first use; warnings of its source while it compiles are not ours.
 
