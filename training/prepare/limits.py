@@ -63,7 +63,12 @@ class ProcessLimits:
     open_files: int = 64
 
     def impose_on_this_process(self) -> None:
-        """Set the limits on the calling process, for good: a child has no business raising them."""
+        """Set the limits on the calling process, for good: a child has no business raising them.
+
+        It also caches no compiled module from now on: one that the file limit cut short would
+        break every later process that imports it.
+        """
+        sys.dont_write_bytecode = True
         wanted = {
             resource.RLIMIT_AS: self.memory_bytes,
             resource.RLIMIT_CPU: math.ceil(self.cpu_s),
