@@ -1,4 +1,4 @@
-"""`python -m synthesis`: speak with a bundle, show phones, write a random base, inspect files."""
+"""`python -m synthesis`: speak, show phones, import, write a random base, inspect."""
 
 import argparse
 import json
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from synthesis.errors import EngineError
 from synthesis.types import Sampling, Utterance
+
+VERSIONS = ("v1", "v2", "v2Pro", "v2ProPlus")
 
 
 def main() -> int:
@@ -48,6 +50,22 @@ def _parser() -> argparse.ArgumentParser:
     random_base.add_argument("--size", default="tiny")
     random_base.add_argument("--seed", type=int, default=0)
     random_base.set_defaults(run=_random_base)
+
+    import_base = commands.add_parser("import-base", help="make a base of published weights")
+    import_base.add_argument("source", type=Path, help="folder with the published files")
+    import_base.add_argument("folder", type=Path)
+    import_base.add_argument("--version", choices=VERSIONS, required=True)
+    import_base.set_defaults(run=_import_base)
+
+    import_voice = commands.add_parser("import-voice", help="make a bundle of two checkpoints")
+    import_voice.add_argument("semantic", type=Path, help="the .ckpt file")
+    import_voice.add_argument("acoustic", type=Path, help="the .pth file")
+    import_voice.add_argument("reference", type=Path, help="a clip of 3 to 10 s, WAV or FLAC")
+    import_voice.add_argument("transcript")
+    import_voice.add_argument("folder", type=Path)
+    import_voice.add_argument("--base", type=Path, required=True)
+    import_voice.add_argument("--language", required=True)
+    import_voice.set_defaults(run=_import_voice)
 
     inspect = commands.add_parser("inspect", help="verify a bundle or base, or name a checkpoint")
     inspect.add_argument("path", type=Path)
@@ -96,6 +114,30 @@ def _random_base(arguments: argparse.Namespace) -> None:
 
     base = write_random_base(arguments.folder, size=arguments.size, seed=arguments.seed)
     _show({"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes})
+
+
+def _import_base(arguments: argparse.Namespace) -> None:
+    from synthesis.import_base import import_base
+
+    base = import_base(arguments.source, arguments.folder, version=arguments.version)
+    _show({"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes})
+
+
+def _import_voice(arguments: argparse.Namespace) -> None:
+    from synthesis.base import BaseModel
+    from synthesis.import_voice import Clip, import_voice
+
+    clip = Clip(
+        path=arguments.reference, transcript=arguments.transcript, language=arguments.language
+    )
+    bundle = import_voice(
+        arguments.folder,
+        semantic=arguments.semantic,
+        acoustic=arguments.acoustic,
+        styles={"default": [clip]},
+        base=BaseModel.open(arguments.base),
+    )
+    _show({"sha256": bundle.sha256, "model_version": bundle.card.model_version})
 
 
 def _inspect(arguments: argparse.Namespace) -> None:

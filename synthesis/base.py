@@ -10,6 +10,7 @@ from typing import Any
 
 from synthesis.features.bert import Bert
 from synthesis.features.hubert import Hubert
+from synthesis.front_end import FrontEnd
 from synthesis.models.semantic import SemanticConfig, SemanticModel
 from synthesis.models.speaker import SpeakerConfig, SpeakerNet
 from synthesis.models.vits import AcousticConfig, AcousticModel
@@ -93,6 +94,16 @@ class BaseModel:
     def bert(self) -> Bert | None:
         """Read the text encoder if the base has one."""
         return Bert.load(self.sealed.folder / BERT_FOLDER) if self.has(BERT_FOLDER) else None
+
+    def front_end(self) -> FrontEnd:
+        """How voices of this base read text: with text features if it has a text encoder."""
+        bert = self.bert()
+        return FrontEnd(
+            version="v1" if self.acoustic_config.version == "v1" else "v2",
+            bert_width=self.semantic_config.bert_width,
+            uses_bert=bert is not None,
+            bert=bert,
+        )
 
 
 def seal_base(

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -55,16 +55,24 @@ class Checkpoint:
     info: str
 
 
+Read = Callable[[Path], Checkpoint]
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
     """Import a file; UnsupportedCheckpoint says why one is refused."""
-    with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
-        output = Path(folder) / "tensors.safetensors"
-        info = _read_in_child(path, output)
-        state = load_tensors(output)
+    state, info = read_tensors(path)
     try:
         return _identified(state, info, path.name)
     except BadBundle as error:
         raise UnsupportedCheckpoint(error.message, data=error.data) from error
+
+
+def read_tensors(path: Path) -> tuple[State, str]:
+    """The tensors of any pickled file in float32, and what the file says about itself."""
+    with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
+        output = Path(folder) / "tensors.safetensors"
+        info = _read_in_child(path, output)
+        return load_tensors(output), info
 
 
 def _read_in_child(path: Path, output: Path) -> str:

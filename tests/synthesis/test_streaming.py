@@ -54,7 +54,10 @@ def at_once(voice: LoadedVoice) -> Pcm:
 
 
 def decibels(pcm: Pcm) -> Pcm:
-    return (20 / np.log(10) * audio.log_mel(audio.spectrogram(torch.from_numpy(pcm)[None]))).numpy()
+    level: Pcm = (
+        20 / np.log(10) * audio.log_mel(audio.spectrogram(torch.from_numpy(pcm)[None]))
+    ).numpy()
+    return level
 
 
 def test_the_pieces_last_as_long_as_the_whole_and_sound_like_it(loaded: LoadedVoice) -> None:
