@@ -1,15 +1,16 @@
-"""`python -m training finetune --dataset DIR --base DIR --out DIR` makes a voice here."""
+"""`python -m training finetune | estimate`: makes a voice here, or says what that costs."""
 
 import argparse
 import json
 import signal
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from synthesis.errors import EngineError, Stopped
-from training import finetune
+from training import finetune, preflight
 from training.config import PRESETS, FinetuneConfig, preset_for
 from training.prepare.manifest import DatasetError, read_dataset
 from training.progress import Progress
@@ -20,46 +21,60 @@ REFUSED = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse, run, print the result as JSON; progress goes to stderr."""
+    """Parse, do, and print the result as JSON; progress goes to stderr."""
     options = _parser().parse_args(arguments)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     try:
-        result = finetune.run(
-            _config(options),
-            dataset_dir=options.dataset,
-            base_dir=options.base,
-            work_dir=options.work or options.out.with_name(f"{options.out.name}.work"),
-            out_dir=options.out,
-            on_progress=_print_progress,
-            should_stop=stop.is_set,
-            tracker=_tracker(options),
-        )
+        found = options.do(options)
     except Stopped as stopped:
         print(stopped.message, file=sys.stderr)
         return STOPPED
     except (EngineError, DatasetError) as error:
         print(error, file=sys.stderr)
         return REFUSED
-    print(json.dumps(result.as_dict(), ensure_ascii=False, indent=2))
-    if not result.base_speaks:
-        print("The base was never trained: the voice makes sound, not speech.", file=sys.stderr)
+    print(json.dumps(found, ensure_ascii=False, indent=2))
     return 0
 
 
+def _finetune(options: argparse.Namespace) -> dict[str, Any]:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    result = finetune.run(
+        _config(options),
+        dataset_dir=options.dataset,
+        base_dir=options.base,
+        work_dir=options.work or options.out.with_name(f"{options.out.name}.work"),
+        out_dir=options.out,
+        on_progress=_print_progress,
+        should_stop=stop.is_set,
+        tracker=_tracker(options),
+    )
+    if not result.base_speaks:
+        print("The base was never trained: the voice makes sound, not speech.", file=sys.stderr)
+    return result.as_dict()
+
+
+def _estimate(options: argparse.Namespace) -> dict[str, Any]:
+    found = preflight.estimate(_config(options), dataset_dir=options.dataset, base_dir=options.base)
+    return {**asdict(found), "total_s": found.total_s}
+
+
 def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--dataset", type=Path, required=True, help="frozen dataset folder")
+    shared.add_argument("--base", type=Path, required=True, help="base model folder")
+    shared.add_argument("--preset", choices=sorted(PRESETS), help="by minutes of audio if absent")
+    shared.add_argument("--seed", type=int, default=1234)
+    shared.add_argument("--device", default="cpu")
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("finetune", help="make a voice from a dataset and a base")
-    command.add_argument("--dataset", type=Path, required=True, help="frozen dataset folder")
-    command.add_argument("--base", type=Path, required=True, help="base model folder")
-    command.add_argument("--out", type=Path, required=True, help="becomes the voice bundle")
-    command.add_argument("--work", type=Path, help="checkpoints; OUT.work by default")
-    command.add_argument("--preset", choices=sorted(PRESETS), help="by minutes of audio if absent")
-    command.add_argument("--seed", type=int, default=1234)
-    command.add_argument("--device", default="cpu")
-    command.add_argument("--mlflow", help="tracking address, such as sqlite:///var/mlflow.db")
+    commands = parser.add_subparsers(required=True)
+    make = commands.add_parser("finetune", parents=[shared], help="make a voice from a dataset")
+    make.add_argument("--out", type=Path, required=True, help="becomes the voice bundle")
+    make.add_argument("--work", type=Path, help="checkpoints; OUT.work by default")
+    make.add_argument("--mlflow", help="tracking address, such as sqlite:///var/mlflow.db")
+    make.set_defaults(do=_finetune)
+    say = commands.add_parser("estimate", parents=[shared], help="say what a fine-tune will cost")
+    say.set_defaults(do=_estimate)
     return parser
 
 

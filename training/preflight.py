@@ -1,0 +1,205 @@
+"""Says before a fine-tune how long it will take and how much memory it needs on this machine.
+
+Nothing is guessed: a child process extracts a few clips and takes real steps, on the longest clips
+for memory and on usual ones for time, and reports its own peak. `python -m training.preflight` is
+that child.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from synthesis import audio
+from synthesis.base import BaseModel
+from synthesis.errors import EngineError
+from training.config import FinetuneConfig
+from training.data import Item
+from training.features import extract_all
+from training.prepare.manifest import Manifest, ManifestClip, read_dataset
+from training.stages import (
+    ACOUSTIC,
+    SEMANTIC,
+    Batch,
+    Model,
+    Stage,
+    acoustic_stage,
+    semantic_stage,
+)
+
+TIME_LIMIT_S = 900
+BYTES_PER_KIB = 1024
+
+
+class CannotEstimate(EngineError):
+    """The trial steps failed; the message says how."""
+
+    code = "cannot_estimate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a fine-tune will cost here: seconds and steps by stage, and the peak of its memory."""
+
+    seconds: dict[str, float]
+    steps: dict[str, int]
+    peak_bytes: int
+
+    @property
+    def total_s(self) -> float:
+        """All stages together."""
+        return sum(self.seconds.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sample:
+    """All clips as they are planned for, and the extracted ones of usual and of greatest length."""
+
+    everything: Sequence[Item]
+    usual: Sequence[Item]
+    longest: Sequence[Item]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pace:
+    """How long a stage's step takes, and how many there will be."""
+
+    step_s: float
+    steps: int
+
+
+def estimate(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Estimate:
+    """Measure a few steps in a child process.
+
+    Raises:
+        CannotEstimate: the child failed, was ended for its memory, or took too long.
+    """
+    command = [sys.executable, "-m", "training.preflight", "--config", json.dumps(config.as_dict())]
+    command += ["--dataset", str(dataset_dir), "--base", str(base_dir)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CannotEstimate(
+            f"Two steps of each stage took over {TIME_LIMIT_S // 60} minutes on this machine."
+        ) from error
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["the system ended it, for memory perhaps"])[
+            -1
+        ]
+        raise CannotEstimate(f"The trial steps failed: {reason}")
+    return Estimate(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Estimate:
+    """Take the trial steps in this process, whose peak memory is what is reported."""
+    base, dataset = BaseModel.open(base_dir), read_dataset(dataset_dir)
+    ordered = sorted(dataset.clips, key=lambda clip: clip.duration_ms)
+    middle = len(ordered) // 2
+    size = max(config.acoustic.batch_size, config.semantic.batch_size)
+    first = max(0, min(middle - size // 2, len(ordered) - size))
+    usual, longest = ordered[first : first + size], ordered[-size:]
+    trial = list({clip.sha256: clip for clip in (*usual, *longest)}.values())
+    with tempfile.TemporaryDirectory(prefix="preflight-") as cache:
+        marks_s = [time.perf_counter()]
+        items = _extracted(trial, dataset_dir, base, Path(cache), config, marks_s)
+        sample = _Sample(
+            everything=_all_items(dataset, items),
+            usual=[items[clip.sha256] for clip in usual if clip.sha256 in items],
+            longest=[items[clip.sha256] for clip in longest if clip.sha256 in items],
+        )
+        paces = {
+            ACOUSTIC: _pace(acoustic_stage(base, sample.everything, config), sample),
+            SEMANTIC: _pace(semantic_stage(base, sample.everything, config), sample),
+        }
+    # The first clip also waits for the networks to be read.
+    start_s, first_s, *_, last_s = (*marks_s, marks_s[-1])
+    per_clip_s = (last_s - first_s) / max(1, len(trial) - 1)
+    seconds = {"features": first_s - start_s + per_clip_s * (len(dataset.clips) - 1)}
+    seconds |= {stage: pace.step_s * pace.steps for stage, pace in paces.items()}
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Estimate(
+        seconds=seconds,
+        steps={stage: pace.steps for stage, pace in paces.items()},
+        peak_bytes=peak_kib * BYTES_PER_KIB,
+    )
+
+
+def _extracted(
+    clips: Sequence[ManifestClip],
+    dataset_dir: Path,
+    base: BaseModel,
+    cache: Path,
+    config: FinetuneConfig,
+    marks_s: list[float],
+) -> dict[str, Item]:
+    """Extract, noting in `marks_s` when each clip was done."""
+    extracted = extract_all(
+        clips,
+        dataset_dir,
+        base,
+        cache,
+        device=config.device,
+        on_progress=lambda _: marks_s.append(time.perf_counter()),
+        should_stop=lambda: False,
+    )
+    if not extracted.items:
+        reasons = sorted({entry.reason for entry in extracted.dropped})
+        raise CannotEstimate(f"No clip can be used: {'; '.join(reasons)}.")
+    return {item.clip: item for item in extracted.items}
+
+
+def _all_items(dataset: Manifest, extracted: dict[str, Item]) -> list[Item]:
+    """Every clip as it will be planned for; of those not extracted only the length is true."""
+    known = list(extracted.values())
+    pace = statistics.mean(item.phones / item.frames for item in known)
+    items = []
+    for clip in dataset.clips:
+        frames = clip.duration_ms * audio.SAMPLE_RATE_HZ // (1000 * audio.HOP)
+        planned = Item(
+            clip=clip.sha256,
+            path=known[0].path,
+            frames=frames,
+            phones=round(pace * frames),
+            codes=frames // 2,
+        )
+        items.append(extracted.get(clip.sha256, planned))
+    return items
+
+
+def _pace(stage: Stage[Batch, Model], sample: _Sample) -> _Pace:
+    """Time a usual step, after one on the longest clips that fills every buffer."""
+    largest = max(
+        (stage.order(step) for step in range(stage.order.steps_per_epoch)),
+        key=lambda batch: len(batch) * max(item.frames for item in batch),
+    )
+    stage.trainer.step(stage.collate((sample.longest or sample.usual)[-len(largest) :]))
+    batch = stage.collate((sample.usual or sample.longest)[: len(largest)])
+    started_s = time.perf_counter()
+    stage.trainer.step(batch)
+    return _Pace(step_s=time.perf_counter() - started_s, steps=stage.total_steps)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, and print the estimate as one line of JSON."""
+    parser = argparse.ArgumentParser(prog="python -m training.preflight", description=__doc__)
+    parser.add_argument("--config", required=True, help="a FinetuneConfig as JSON")
+    parser.add_argument("--dataset", type=Path, required=True)
+    parser.add_argument("--base", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    config = FinetuneConfig.from_dict(json.loads(options.config))
+    found = measure(config, dataset_dir=options.dataset, base_dir=options.base)
+    sys.stdout.write(json.dumps(asdict(found)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
