@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from synthesis.base import BaseModel
+from synthesis.errors import EngineError
 from training import finetune
 from training.config import PRESETS, FinetuneConfig, preset_for
 from training.finetune import FinetuneResult
@@ -31,7 +33,7 @@ def perform(work: Work) -> None:
         wanted = _load(work)
         gate.require(wanted.speaker, ConsentPurpose.TRAIN)
     result = _train(work, wanted)
-    faults.reach("before_write")
+    faults.reach("before_write", work.lease.job_id)
     stored, written = storage.store_file(
         work.lease.tenant_id,
         _pack(result.bundle_dir, work.scratch / "bundle.tar"),
@@ -40,7 +42,7 @@ def perform(work: Work) -> None:
         created_by=work.lease.actor.id,
         job_id=work.lease.job_id,
     )
-    faults.reach("written")
+    faults.reach("written", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
         version = registry.complete_finetune(
@@ -51,7 +53,7 @@ def perform(work: Work) -> None:
             trained=_trained(result),
         )
         leases.succeed(work.lease, result={"version": version.public_id})
-        faults.reach("before_commit")
+        faults.reach("before_commit", work.lease.job_id)
 
 
 def _load(work: Work) -> FineTune:
@@ -64,30 +66,42 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
     dataset_dir = work.folder / "dataset"
     if not dataset_dir.exists():  # an earlier attempt may have laid it out
         clips.lay_out(work, wanted.dataset, dataset_dir)
-    faults.reach("fetched")
+    faults.reach("fetched", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
         consents = (wanted.consent.public_id,)
 
+    training_dir = work.folder / "training"
+
     def report(progress: Progress) -> None:
         work.report(progress.stage, progress.done, progress.total, progress.eta_s)
-        faults.reach("mid_work")
+        faults.reach("mid_work", work.lease.job_id)
 
-    faults.reach("before_work")
-    return finetune.run(
-        _config(wanted),
-        dataset_dir=dataset_dir,
-        base_dir=settings.BASE_MODEL_DIR,
-        work_dir=work.folder / "training",
-        out_dir=work.folder / "bundle",
-        on_progress=report,
-        should_stop=work.should_stop,
-        tracker=MlflowTracker(
-            settings.MLFLOW_TRACKING_URI,
-            experiment="finetune",
-            artifact_folder=settings.MLFLOW_ARTIFACT_DIR,
-        ),
-        consent_ids=consents,
-    )
+    def train() -> FinetuneResult:
+        return finetune.run(
+            _config(wanted),
+            dataset_dir=dataset_dir,
+            base_dir=settings.BASE_MODEL_DIR,
+            work_dir=training_dir,
+            out_dir=work.folder / "bundle",
+            on_progress=report,
+            should_stop=work.should_stop,
+            tracker=MlflowTracker(
+                settings.MLFLOW_TRACKING_URI,
+                experiment="finetune",
+                artifact_folder=settings.MLFLOW_ARTIFACT_DIR,
+            ),
+            consent_ids=consents,
+        )
+
+    faults.reach("before_work", work.lease.job_id)
+    try:
+        return train()
+    except EngineError as error:
+        if error.code != "another_run":
+            raise
+        # The folder is this job's own: the base or the platform was upgraded since it was begun.
+        shutil.rmtree(training_dir)
+        return train()
 
 
 def _config(wanted: FineTune) -> FinetuneConfig:
