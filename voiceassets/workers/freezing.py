@@ -19,7 +19,7 @@ def perform(work: Work) -> None:
         dataset = _load(work)
     folder = work.scratch / "dataset"
     manifest = clips.lay_out(work, dataset, folder)
-    faults.reach("before_write")
+    faults.reach("before_write", work.lease.job_id)
     stored, written = storage.store_file(
         work.lease.tenant_id,
         folder / MANIFEST_NAME,
@@ -28,7 +28,7 @@ def perform(work: Work) -> None:
         created_by=work.lease.actor.id,
         job_id=work.lease.job_id,
     )
-    faults.reach("written")
+    faults.reach("written", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
         freezing.finish_freeze(
@@ -42,7 +42,7 @@ def perform(work: Work) -> None:
             ),
         )
         leases.succeed(work.lease, result={"dataset": dataset.public_id})
-        faults.reach("before_commit")
+        faults.reach("before_commit", work.lease.job_id)
 
 
 def _load(work: Work) -> Dataset:

@@ -31,7 +31,7 @@ def perform(work: Work) -> None:
         recording = _load(work)
         preparation.start_preparation(work.lease.actor, recording=recording)
     cut = _cut(work, recording)
-    faults.reach("before_write")
+    faults.reach("before_write", work.lease.job_id)
     prepared = PreparedRecording(
         report=cut.report.as_dict(),
         transcript_note=cut.transcript_note,
@@ -40,7 +40,7 @@ def perform(work: Work) -> None:
         else tuple(_store(work, piece) for piece in cut.segments),
         dropped=tuple(asdict(piece) for piece in cut.dropped),
     )
-    faults.reach("written")
+    faults.reach("written", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
         checked = preparation.finish_preparation(
@@ -50,7 +50,7 @@ def perform(work: Work) -> None:
             work.lease,
             result={"recording": recording.public_id, "state": checked.state},
         )
-        faults.reach("before_commit")
+        faults.reach("before_commit", work.lease.job_id)
 
 
 def _load(work: Work) -> Recording:
@@ -61,8 +61,8 @@ def _cut(work: Work, recording: Recording) -> Cut:
     source = storage.fetch_to(recording.object, work.scratch / "source")
     try:
         transcript = _transcript(work, recording)
-        faults.reach("fetched")
-        faults.reach("before_work")
+        faults.reach("fetched", work.lease.job_id)
+        faults.reach("before_work", work.lease.job_id)
         cut = prepare_recording(
             source,
             transcript,
@@ -77,7 +77,7 @@ def _cut(work: Work, recording: Recording) -> Cut:
         raise Failed(str(error.code), error.message) from error
     except TranscriptError as error:
         raise Failed("bad_transcript", error.message) from error
-    faults.reach("mid_work")
+    faults.reach("mid_work", work.lease.job_id)
     return cut
 
 

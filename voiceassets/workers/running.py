@@ -46,16 +46,16 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
     lease = leases.claim(job_id, worker=worker_name())
     if lease is None:
         return
-    faults.reach("claimed")
+    faults.reach("claimed", job_id)
     handler = HANDLERS[JobKind(lease.kind)]
     with Work(lease, draining=draining) as work:
         try:
             storage.discard_of_job(lease.job_id)  # what a killed attempt left half-written
             handler.perform(work)
-            faults.reach("committed")
+            faults.reach("committed", job_id)
             work.remove_folder()
         except LeaseLost:
-            log.warning("lease lost", extra={"job_id": str(job_id)})
+            _note_loss(work)
         except Stopped:
             _stop(work)
         except Unavailable as error:
@@ -63,6 +63,9 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
         except (DomainError, EngineError, Failed) as error:
             _fail(work, code=error.code, message=error.message)
         except Exception:
+            if not work.is_ours():  # who holds it now has taken the files away under this worker
+                _note_loss(work)
+                return
             # Whatever it was may pass, such as a restart of the database. Three times at most.
             log.exception("job attempt failed", extra={"job_id": str(job_id)})
             _try_again(
@@ -74,6 +77,7 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
 
 def _stop(work: Work) -> None:
     if work.lost:
+        _note_loss(work)
         return
     if not work.cancelled:
         leases.release(work.lease)
@@ -83,8 +87,9 @@ def _stop(work: Work) -> None:
             leases.stopped(work.lease)
             _abandon(work, code="cancelled", message=subjects.CANCELLED)
     except LeaseLost:
-        return
-    _clean(work)
+        _note_loss(work)
+    else:
+        _clean(work)
 
 
 def _try_again(work: Work, *, code: str, message: str) -> None:
@@ -100,8 +105,9 @@ def _fail(work: Work, *, code: str, message: str) -> None:
             leases.fail(work.lease, code=code, message=message)
             _abandon(work, code=code, message=message)
     except LeaseLost:
-        return
-    _clean(work)
+        _note_loss(work)
+    else:
+        _clean(work)
 
 
 def _abandon(work: Work, *, code: str, message: str) -> None:
@@ -113,6 +119,11 @@ def _abandon(work: Work, *, code: str, message: str) -> None:
         code=code,
         message=message,
     )
+
+
+def _note_loss(work: Work) -> None:
+    """Somebody else holds the job; what this worker left pending is discarded by them."""
+    log.warning("lease lost", extra={"job_id": str(work.lease.job_id)})
 
 
 def _clean(work: Work) -> None:

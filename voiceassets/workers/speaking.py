@@ -24,7 +24,7 @@ def perform(work: Work) -> None:
     feed = AudioFeed(request.public_id)
     feed.restart()
     speech = _speak(work, request, feed)
-    faults.reach("before_write")
+    faults.reach("before_write", work.lease.job_id)
     path = work.scratch / f"speech.{request.format}"
     produced = provenance.produce(
         path,
@@ -41,7 +41,7 @@ def perform(work: Work) -> None:
         created_by=work.lease.actor.id,
         job_id=work.lease.job_id,
     )
-    faults.reach("written")
+    faults.reach("written", work.lease.job_id)
     spoken = assets.Spoken(
         duration_ms=len(speech.pcm) * 1000 // speech.sample_rate_hz,
         sample_rate_hz=speech.sample_rate_hz,
@@ -62,7 +62,7 @@ def perform(work: Work) -> None:
             spoken=spoken,
         )
         leases.succeed(work.lease, result={"asset": request.asset.public_id})
-        faults.reach("before_commit")
+        faults.reach("before_commit", work.lease.job_id)
     feed.end()
 
 
@@ -90,7 +90,7 @@ def _require_rights(request: SynthesisRequest) -> None:
 
 def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
     bundle = engine_host.open_bundle(request.version, aside=work.scratch / "bundle")
-    faults.reach("fetched")
+    faults.reach("fetched", work.lease.job_id)
     utterance = Utterance(
         text=request.text,
         language=request.language,
@@ -103,10 +103,10 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
         with tenant_scope(work.lease.tenant_id):
             _require_rights(request)
         feed.send(audio.to_int16(pcm).tobytes())
-        faults.reach("mid_work")
+        faults.reach("mid_work", work.lease.job_id)
 
     work.report("speaking")
-    faults.reach("before_work")
+    faults.reach("before_work", work.lease.job_id)
     return engine_host.engine().speak(
         bundle, utterance, should_stop=work.should_stop, on_audio=send
     )

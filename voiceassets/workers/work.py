@@ -89,6 +89,11 @@ class Work:
         """Asked between safe points; the worker then raises `synthesis.errors.Stopped`."""
         return self.cancelled or self.lost or self.draining()
 
+    def is_ours(self) -> bool:
+        """Whether this worker still holds the job, as far as the database can be asked."""
+        self._renew()
+        return not self.lost
+
     def remove_folder(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
