@@ -1,0 +1,177 @@
+"""The platform's own programs on private servers, to be killed, paused and brought back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import redis
+
+from voiceassets.runtime import processes, roles
+from voiceassets.runtime.layout import ROOT
+from voiceassets.runtime.programs import SET_UP, platform_program, platform_programs
+from voiceassets.runtime.redis import Redis
+from voiceassets.runtime.supervisor import FIRST_BACK_OFF_S, free_port
+from voiceassets.runtime.testing import PrivateServers
+
+if TYPE_CHECKING:
+    from voiceassets.jobs.models import Job
+
+POLL_S = 0.01
+START_TIMEOUT_S = 120.0
+KILL_TIMEOUT_S = 120.0
+READY = {"worker": " ready.", "interactive": " ready.", "web": "Listening at"}
+
+
+class Platform:
+    """Runs programs as the supervisor does, and starts those that die again after its pause.
+
+    Not the supervisor itself: that waits longer after every crash, and here crashes are the rule.
+    """
+
+    def __init__(self, servers: PrivateServers, *, lease_s: int, names: Collection[str]) -> None:
+        self.servers = servers
+        self.lease_s = lease_s
+        self.port = free_port(0, report=print)
+        self.order = servers.layout.var / "fault"
+        self.env = {
+            **os.environ,
+            **servers.env,
+            "JOB_LEASE_S": str(lease_s),
+            "VOICEASSETS_FAULT": str(self.order),
+            "VOICEASSETS_PUBLIC_URL": self.url,
+        }
+        every = platform_programs(servers.layout, self.env, port=self.port, web=True, workers=True)
+        self.programs = {program.name: program for program in every if program.name in names}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._back_at_s: dict[str, float] = {}
+        self._log_from: dict[str, int] = {}
+        self._closing = ExitStack()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        for name in self.programs:
+            self.start(name)
+        for name in self.programs:
+            if name in READY:
+                self.wait_until_ready(name)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.order.unlink(missing_ok=True)
+        self.resume(*self._running)
+        processes.stop((process, self.programs[name]) for name, process in self._running.items())
+        self._closing.close()
+
+    def set_up(self) -> None:
+        """The tables, a base model and the static files.
+
+        Raises:
+            CalledProcessError: a command failed.
+        """
+        for step in SET_UP:
+            dsn = {"DATABASE_URL": roles.dsn(self.servers.layout, roles.OWNER)}
+            program = platform_program(
+                self.servers.layout,
+                self.env | (dsn if step.as_owner else {}),
+                name=step.name,
+                argv=step.argv,
+            )
+            subprocess.run(program.argv, env=program.env, cwd=ROOT, check=True, capture_output=True)
+
+    def start(self, name: str) -> None:
+        log = self.programs[name].log
+        self._log_from[name] = len(log.read_text()) if log.exists() else 0
+        self._running[name] = processes.start(self.programs[name])
+
+    def stop(self, name: str) -> None:
+        """Ask the program to end, as `make down` does; it is not started again by itself."""
+        processes.stop([(self._running.pop(name), self.programs[name])])
+
+    def wait_until_ready(self, name: str) -> None:
+        log, begun = self.programs[name].log, self._log_from[name]
+        if not self.wait_until(
+            lambda: READY[name] in log.read_text()[begun:], timeout_s=START_TIMEOUT_S
+        ):
+            raise TimeoutError(processes.tail(log))
+
+    def signal(self, number: signal.Signals, *names: str) -> None:
+        """To every process of these programs."""
+        for name in names:
+            for pid in processes.session_members(self._running[name].pid):
+                os.kill(pid, number)
+
+    def pause(self, *names: str) -> None:
+        self.signal(signal.SIGSTOP, *names)
+
+    def resume(self, *names: str) -> None:
+        self.signal(signal.SIGCONT, *names)
+
+    def broker(self) -> redis.Redis:
+        return redis.Redis.from_url(self.env["REDIS_URL"], socket_timeout=5)
+
+    def kill_broker(self) -> None:
+        pid = self.broker().info("server")["process_id"]
+        os.kill(pid, signal.SIGKILL)
+        processes.wait_until(lambda: processes.started_ticks(pid) is None, timeout_s=5)
+
+    def revive_broker(self) -> None:
+        """Start it again, empty."""
+        server = Redis.under(self.servers.layout)
+        server.prepare()
+        program = server.program()
+        process = processes.start(program)
+        self._closing.callback(processes.stop, [(process, program)])
+        server.wait_until_ready(process)
+
+    def wait_until(self, condition: Callable[[], bool], *, timeout_s: float) -> bool:
+        """Whether the condition came true in time; meanwhile the dead are brought back."""
+        end = time.monotonic() + timeout_s
+        while not condition():
+            if time.monotonic() > end:
+                return False
+            self._bring_back()
+            time.sleep(POLL_S)
+        return True
+
+    def order_kill(self, point: str, *, job: Job | None = None) -> None:
+        """Have the next process that reaches `point` of a job kill itself, or all of one job."""
+        draft = self.order.with_suffix(".new")
+        draft.write_text(f"{point} {job.pk}" if job else point)
+        draft.replace(self.order)
+
+    def await_kill(self) -> float:
+        """Return when it happened, in seconds since the epoch.
+
+        Raises:
+            TimeoutError: no worker came by.
+        """
+        if not self.wait_until(lambda: not self.order.exists(), timeout_s=KILL_TIMEOUT_S):
+            raise TimeoutError(f"no worker reached {self.order.read_text()!r}")
+        return time.time()
+
+    def _bring_back(self) -> None:
+        now = time.monotonic()
+        for name, process in list(self._running.items()):
+            if process.poll() is None:
+                continue
+            if name not in self._back_at_s:
+                processes.kill_session(process.pid)
+                self._back_at_s[name] = now + FIRST_BACK_OFF_S
+            elif now >= self._back_at_s[name]:
+                del self._back_at_s[name]
+                self.start(name)
