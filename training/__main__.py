@@ -45,6 +45,7 @@ def _finetune(options: argparse.Namespace) -> dict[str, Any]:
         base_dir=options.base,
         work_dir=options.work or options.out.with_name(f"{options.out.name}.work"),
         out_dir=options.out,
+        voice_dir=options.voice,
         on_progress=_print_progress,
         should_stop=stop.is_set,
         tracker=_tracker(options),
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     make = commands.add_parser("finetune", parents=[shared], help="make a voice from a dataset")
     make.add_argument("--out", type=Path, required=True, help="becomes the voice bundle")
+    make.add_argument("--voice", type=Path, help="a voice of the same base, to go on from")
     make.add_argument("--work", type=Path, help="checkpoints; OUT.work by default")
     make.add_argument("--mlflow", help="tracking address, such as sqlite:///var/mlflow.db")
     make.set_defaults(do=_finetune)

@@ -4,22 +4,18 @@ It may be killed at any instant. Called again with the same folders it goes on f
 checkpoint, and when it had finished it returns the same result without doing anything.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from synthesis.audio import write_wav
-from synthesis.base import BaseModel
-from synthesis.bundle import VoiceBundle
-from synthesis.errors import BadBundle, EngineError, Stopped
+from synthesis.errors import EngineError, Stopped
 from training.config import FinetuneConfig
 from training.data import Dropped, Item, acoustic_items, semantic_items
 from training.features import extract_all
-from training.files import read_json, write_json
 from training.prepare.manifest import DatasetError, Manifest, read_dataset
 from training.progress import OnProgress, Progress, ShouldStop
+from training.run_folder import AnotherRun, FinetuneResult, RunFolder
 from training.stages import (
     ACOUSTIC,
     SEMANTIC,
@@ -28,12 +24,19 @@ from training.stages import (
     run_stage,
     semantic_stage,
 )
+from training.start import AnotherBase, Start
 from training.tracking import NullTracker, Tracker, code_version
-from training.voice import FirstSentence, choose_reference, speak_first_sentence, write_voice
+from training.voice import NoReference, choose_reference, speak_first_sentence, write_voice
 
-RUN_FILE = "run.json"
-RESULT_FILE = "result.json"
-SAMPLE_FILE = "first_sentence.wav"
+__all__ = [
+    "AnotherBase",
+    "AnotherRun",
+    "BadDataset",
+    "FinetuneResult",
+    "NoReference",
+    "NothingToLearn",
+    "run",
+]
 
 
 class BadDataset(EngineError):
@@ -48,52 +51,6 @@ class NothingToLearn(EngineError):
     code = "nothing_to_learn"
 
 
-class AnotherRun(EngineError):
-    """The working folder belongs to a fine-tune with other inputs."""
-
-    code = "another_run"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FinetuneResult:
-    """What a fine-tune made, from what, and how it went.
-
-    `metrics` and `steps` are by stage. `tracking_failure` says why nothing, or not everything, was
-    tracked; the voice does not depend on it.
-    """
-
-    bundle_dir: Path
-    bundle_sha256: str
-    metrics: dict[str, dict[str, float]]
-    steps: dict[str, int]
-    dataset_hash: str
-    base_hash: str
-    base_speaks: bool
-    audio_ms: int
-    clips: int
-    dropped: tuple[Dropped, ...]
-    first_sentence: FirstSentence
-    code_version: str
-    mlflow_run_id: str | None
-    tracking_failure: str | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; `from_dict` is the reverse."""
-        return {**asdict(self), "bundle_dir": str(self.bundle_dir)}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "FinetuneResult":
-        """Read what `as_dict` gave."""
-        return cls(
-            **{
-                **values,
-                "bundle_dir": Path(values["bundle_dir"]),
-                "dropped": tuple(Dropped(**entry) for entry in values["dropped"]),
-                "first_sentence": FirstSentence(**values["first_sentence"]),
-            }
-        )
-
-
 def run(
     config: FinetuneConfig,
     *,
@@ -101,6 +58,7 @@ def run(
     base_dir: Path,
     work_dir: Path,
     out_dir: Path,
+    voice_dir: Path | None = None,
     on_progress: OnProgress = lambda _: None,
     should_stop: ShouldStop = lambda: False,
     tracker: Tracker | None = None,
@@ -111,6 +69,7 @@ def run(
     Args:
         work_dir: features and checkpoints; keep it until the result was taken over.
         out_dir: becomes the voice bundle.
+        voice_dir: a voice made from the same base, to go on from with this dataset.
         on_progress: called after every clip and every step.
         should_stop: asked before every clip and every step.
         tracker: where curves and facts go; nowhere by default.
@@ -118,16 +77,18 @@ def run(
     Raises:
         Stopped: `should_stop` said so; the same call goes on later.
         AnotherRun: `work_dir` holds the state of other inputs.
-        NothingToLearn, NoReference, BadDataset, BadBundle, Diverged: the inputs do not do.
+        NothingToLearn, NoReference, BadDataset, BadBundle, AnotherBase, Diverged: the inputs do
+            not do.
     """
     tracker = tracker or NullTracker()
-    base = BaseModel.open(base_dir)
+    start = Start.open(base_dir, voice_dir)
     dataset = _read(dataset_dir)
-    _claim(work_dir, config, dataset, base)
-    finished = _finished(work_dir, out_dir)
+    folder = RunFolder(folder=work_dir)
+    folder.claim(config, dataset, start)
+    finished = folder.finished(out_dir)
     if finished is not None:
         return finished
-    _begin(tracker, work_dir, config, dataset, base)
+    folder.begin_tracking(tracker, config, dataset, start)
     around = Surroundings(
         config=config,
         work_dir=work_dir,
@@ -136,30 +97,32 @@ def run(
         tracker=tracker,
     )
     try:
-        result = _train(around, dataset, dataset_dir, base, out_dir, consent_ids)
+        result = _train(around, folder, dataset, dataset_dir, start, out_dir, consent_ids)
     except Stopped:
         tracker.finish("KILLED")
         raise
     except EngineError:
         tracker.finish("FAILED")
         raise
+    folder.finish(result)
     return result
 
 
 def _train(
     around: Surroundings,
+    folder: RunFolder,
     dataset: Manifest,
     dataset_dir: Path,
-    base: BaseModel,
+    start: Start,
     out_dir: Path,
     consent_ids: Sequence[str],
 ) -> FinetuneResult:
-    config, tracker, work_dir = around.config, around.tracker, around.work_dir
+    config, tracker, base = around.config, around.tracker, start.base
     extracted = extract_all(
         dataset.clips,
         dataset_dir,
         base,
-        work_dir / "features",
+        folder.features,
         device=config.device,
         on_progress=around.on_progress,
         should_stop=around.should_stop,
@@ -173,8 +136,8 @@ def _train(
     reference = choose_reference(clip for clip in dataset.clips if clip.sha256 in used)
 
     # A stage holds its optimiser's memory, so each is let go before the next is built.
-    acoustic, acoustic_outcome = run_stage(acoustic_stage(base, for_acoustic, config), around)
-    semantic, semantic_outcome = run_stage(semantic_stage(base, for_semantic, config), around)
+    acoustic, acoustic_outcome = run_stage(acoustic_stage(start, for_acoustic, config), around)
+    semantic, semantic_outcome = run_stage(semantic_stage(start, for_semantic, config), around)
     outcomes = {ACOUSTIC: acoustic_outcome, SEMANTIC: semantic_outcome}
 
     bundle = write_voice(
@@ -190,13 +153,12 @@ def _train(
     sentence, speech = speak_first_sentence(
         bundle, base, [clip.language for clip in dataset.clips], seed=config.seed
     )
-    sample = work_dir / SAMPLE_FILE
-    write_wav(sample, speech.pcm, speech.sample_rate_hz)
+    write_wav(folder.first_sentence, speech.pcm, speech.sample_rate_hz)
     around.on_progress(Progress(stage="voice", done=1, total=1, eta_s=0.0))
-    for path, folder in ((sample, "audio"), (out_dir / "voice.json", "bundle")):
-        tracker.artifact(path, folder)
+    tracker.artifact(folder.first_sentence, "audio")
+    tracker.artifact(out_dir / "voice.json", "bundle")
     tracker.finish("FINISHED")
-    result = FinetuneResult(
+    return FinetuneResult(
         bundle_dir=out_dir,
         bundle_sha256=bundle.sha256,
         metrics={stage: outcome.metrics for stage, outcome in outcomes.items()},
@@ -212,8 +174,6 @@ def _train(
         mlflow_run_id=tracker.run_id,
         tracking_failure=tracker.failure,
     )
-    write_json(work_dir / RESULT_FILE, result.as_dict())
-    return result
 
 
 def _read(dataset_dir: Path) -> Manifest:
@@ -221,73 +181,6 @@ def _read(dataset_dir: Path) -> Manifest:
         return read_dataset(dataset_dir)
     except DatasetError as error:
         raise BadDataset(str(error)) from error
-
-
-def _claim(work_dir: Path, config: FinetuneConfig, dataset: Manifest, base: BaseModel) -> None:
-    """Make the working folder this run's own, or find that it already is."""
-    identity = {
-        # Through JSON and back, so that tuples compare as they will be read.
-        "config": json.loads(json.dumps(config.as_dict())),
-        "dataset": dataset.content_sha256,
-        "base": base.sha256,
-    }
-    path = work_dir / RUN_FILE
-    owner = read_json(path)
-    if owner is None:
-        write_json(path, identity)
-    elif owner != identity:
-        changed = [key for key, value in identity.items() if owner.get(key) != value]
-        raise AnotherRun(
-            f"{work_dir} belongs to a fine-tune with another {' and '.join(changed)};"
-            " give this one an empty folder.",
-            data={"changed": changed},
-        )
-
-
-def _finished(work_dir: Path, out_dir: Path) -> FinetuneResult | None:
-    values = read_json(work_dir / RESULT_FILE)
-    if values is None:
-        return None
-    result = FinetuneResult.from_dict(values)
-    try:
-        written = VoiceBundle.open(out_dir)
-    except BadBundle:
-        return None
-    if result.bundle_dir != out_dir or result.bundle_sha256 != written.sha256:
-        return None
-    return result
-
-
-def _begin(
-    tracker: Tracker, work_dir: Path, config: FinetuneConfig, dataset: Manifest, base: BaseModel
-) -> None:
-    """Open the tracked run, or the one that an earlier, killed call had opened."""
-    path = work_dir / "tracking.json"
-    earlier = (read_json(path) or {}).get("run_id")
-    settings = config.as_dict()
-    stages = (ACOUSTIC, SEMANTIC)
-    facts = {key: value for key, value in settings.items() if key not in stages}
-    for stage in stages:
-        facts |= {f"{stage}.{key}": value for key, value in settings[stage].items()}
-    tracker.begin(
-        name=f"finetune {dataset.content_sha256[:12]}",
-        facts={
-            **facts,
-            "dataset.sha256": dataset.content_sha256,
-            "dataset.clips": len(dataset.clips),
-            "dataset.audio_ms": dataset.duration_ms,
-            "base.sha256": base.sha256,
-            "base.name": base.name,
-        },
-        tags={
-            "code_version": code_version(),
-            "dataset": dataset.content_sha256,
-            "base": base.sha256,
-        },
-        run_id=earlier,
-    )
-    if tracker.run_id is not None and tracker.run_id != earlier:
-        write_json(path, {"run_id": tracker.run_id})
 
 
 def _require(items: Sequence[Item], stage: str, dropped: Sequence[Dropped]) -> None:

@@ -33,6 +33,7 @@ from training.stages import (
     acoustic_stage,
     semantic_stage,
 )
+from training.start import Start
 
 TIME_LIMIT_S = 900
 BYTES_PER_KIB = 1024
@@ -101,7 +102,7 @@ def estimate(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Es
 
 def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Estimate:
     """Take the trial steps in this process, whose peak memory is what is reported."""
-    base, dataset = BaseModel.open(base_dir), read_dataset(dataset_dir)
+    start, dataset = Start.open(base_dir, None), read_dataset(dataset_dir)
     ordered = sorted(dataset.clips, key=lambda clip: clip.duration_ms)
     middle = len(ordered) // 2
     size = max(config.acoustic.batch_size, config.semantic.batch_size)
@@ -110,15 +111,15 @@ def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Est
     trial = list({clip.sha256: clip for clip in (*usual, *longest)}.values())
     with tempfile.TemporaryDirectory(prefix="preflight-") as cache:
         marks_s = [time.perf_counter()]
-        items = _extracted(trial, dataset_dir, base, Path(cache), config, marks_s)
+        items = _extracted(trial, dataset_dir, start.base, Path(cache), config, marks_s)
         sample = _Sample(
             everything=_all_items(dataset, items),
             usual=[items[clip.sha256] for clip in usual if clip.sha256 in items],
             longest=[items[clip.sha256] for clip in longest if clip.sha256 in items],
         )
         paces = {
-            ACOUSTIC: _pace(acoustic_stage(base, sample.everything, config), sample),
-            SEMANTIC: _pace(semantic_stage(base, sample.everything, config), sample),
+            ACOUSTIC: _pace(acoustic_stage(start, sample.everything, config), sample),
+            SEMANTIC: _pace(semantic_stage(start, sample.everything, config), sample),
         }
     # The first clip also waits for the networks to be read.
     start_s, first_s, *_, last_s = (*marks_s, marks_s[-1])

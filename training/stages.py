@@ -1,4 +1,4 @@
-"""The two learning stages of a fine-tune, each built from a base and run by the one loop."""
+"""The two learning stages of a fine-tune, prepared alike and run by the one loop."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,24 +8,21 @@ from typing import Generic, TypeVar
 
 import torch
 
-from synthesis.base import DISCRIMINATOR_FILE, BaseModel
 from synthesis.models.semantic import SemanticModel
-from synthesis.models.vits import AcousticConfig, AcousticModel
-from synthesis.weights import load_tensors
+from synthesis.models.vits import AcousticModel
 from training import loop, low_rank
 from training.acoustic import AcousticBatch, AcousticTrainer
 from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
-from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators
 from training.order import Arrange, Order, arrange_acoustic, arrange_by_budget, arrange_semantic
 from training.progress import OnProgress, ShouldStop
 from training.recompute import heavy_parts_of_acoustic, heavy_parts_of_semantic, recompute
 from training.semantic import SemanticBatch, SemanticTrainer
+from training.start import Start
 from training.tracking import Tracker
 
 ACOUSTIC = "acoustic"
 SEMANTIC = "semantic"
-RELEASED_DECODER_WIDTH = AcousticConfig.decoder_width
 
 Batch = TypeVar("Batch", AcousticBatch, SemanticBatch)
 Model = TypeVar("Model", AcousticModel, SemanticModel)
@@ -88,12 +85,12 @@ def run_stage(stage: Stage[Batch, Model], around: Surroundings) -> tuple[Model, 
 
 
 def acoustic_stage(
-    base: BaseModel, items: Sequence[Item], config: FinetuneConfig
+    start: Start, items: Sequence[Item], config: FinetuneConfig
 ) -> Stage[AcousticBatch, AcousticModel]:
-    """Prepare to fine-tune the base's acoustic model on these clips."""
+    """Prepare to fine-tune the acoustic model on these clips."""
     settings = config.acoustic
     order = Order(items, _arrangement(settings, arrange_acoustic), seed=config.seed)
-    model = base.acoustic().to(config.device).train()
+    model = start.acoustic().to(config.device).train()
     if config.recompute:
         recompute(heavy_parts_of_acoustic(model))
     torch.manual_seed(config.seed)
@@ -101,7 +98,7 @@ def acoustic_stage(
         low_rank.adapt(model, settings.lora_rank)
     trainer = AcousticTrainer(
         model,
-        discriminators_of(base).to(config.device),
+        start.discriminators().to(config.device),
         settings,
         steps_per_epoch=order.steps_per_epoch,
     )
@@ -121,13 +118,13 @@ def acoustic_stage(
 
 
 def semantic_stage(
-    base: BaseModel, items: Sequence[Item], config: FinetuneConfig
+    start: Start, items: Sequence[Item], config: FinetuneConfig
 ) -> Stage[SemanticBatch, SemanticModel]:
-    """Prepare to fine-tune the base's semantic model on these clips."""
+    """Prepare to fine-tune the semantic model on these clips."""
     settings = config.semantic
     order = Order(items, _arrangement(_halved(settings), arrange_semantic), seed=config.seed)
     total_steps = _total(order, settings)
-    model = base.semantic().to(config.device).train()
+    model = start.semantic().to(config.device).train()
     if config.recompute:
         recompute(heavy_parts_of_semantic(model))
     torch.manual_seed(config.seed)
@@ -153,21 +150,6 @@ def semantic_stage(
         collate=collate,
         total_steps=total_steps,
     )
-
-
-def discriminators_of(base: BaseModel) -> Discriminators:
-    """Read the base's discriminators, or make new ones that are as narrow as its decoder."""
-    config = base.acoustic_config
-    divisor = max(1, RELEASED_DECODER_WIDTH // config.decoder_width)
-    judges = Discriminators(
-        DiscriminatorConfig(
-            periods=PERIODS[config.version],
-            channel_divisor=1 if base.has(DISCRIMINATOR_FILE) else divisor,
-        )
-    )
-    if base.has(DISCRIMINATOR_FILE):
-        judges.load_state_dict(load_tensors(base.sealed.path(DISCRIMINATOR_FILE)))
-    return judges
 
 
 def _arrangement(

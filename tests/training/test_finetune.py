@@ -12,17 +12,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from synthesis.bundle import VoiceBundle
 from synthesis.errors import Stopped
+from synthesis.random_base import write_random_base
 from tests.training.material import hum, write_dataset
 from training import __main__ as command
 from training import finetune
 from training.config import PRESETS, AcousticSettings, FinetuneConfig, SemanticSettings, preset_for
-from training.finetune import AnotherRun, BadDataset, FinetuneResult, NothingToLearn
+from training.finetune import (
+    AnotherBase,
+    AnotherRun,
+    BadDataset,
+    FinetuneResult,
+    NoReference,
+    NothingToLearn,
+)
 from training.progress import Progress
+from training.start import Start
 from training.tracking import MlflowTracker
-from training.voice import NoReference
 
 CONFIG = FinetuneConfig(
     preset="test",
@@ -50,6 +59,7 @@ class Finetune:
     def __init__(self, dataset_dir: Path, base_dir: Path, folder: Path) -> None:
         self.dataset_dir, self.base_dir = dataset_dir, base_dir
         self.work_dir, self.out_dir = folder / "work", folder / "voice"
+        self.voice_dir: Path | None = None
         self.reports: list[Progress] = []
 
     def run(
@@ -65,6 +75,7 @@ class Finetune:
             base_dir=self.base_dir,
             work_dir=self.work_dir,
             out_dir=self.out_dir,
+            voice_dir=self.voice_dir,
             on_progress=self.reports.append,
             should_stop=should_stop,
             tracker=tracker,
@@ -158,6 +169,32 @@ def test_it_refuses_a_working_folder_of_other_settings(
 ) -> None:
     with pytest.raises(AnotherRun, match="another config"):
         whole[0].run(replace(CONFIG, seed=99))
+
+
+def test_a_voice_goes_on_with_more_data(
+    whole: tuple[Finetune, FinetuneResult], job: Finetune, base_dir: Path, tmp_path: Path
+) -> None:
+    start = Start.open(base_dir, whole[0].out_dir)
+    assert start.voice is not None
+    before = start.voice.acoustic().state_dict()
+    began, base = start.acoustic().state_dict(), start.base.acoustic().state_dict()
+    assert all(torch.equal(began[name], before[name]) for name in before)
+    assert all(torch.equal(began[name], base[name]) for name in base.keys() - before.keys())
+
+    more = write_dataset(
+        tmp_path / "more", [("感谢您的来电，再见。", hum(3.5, pitch_hz=140, seed=9))]
+    )
+    job.dataset_dir, job.voice_dir = more, whole[0].out_dir
+    assert job.run().bundle_sha256 != whole[1].bundle_sha256
+
+
+def test_it_refuses_to_go_on_from_a_voice_of_another_base(
+    whole: tuple[Finetune, FinetuneResult], job: Finetune, tmp_path: Path
+) -> None:
+    write_random_base(tmp_path / "other", seed=1)
+    job.base_dir, job.voice_dir = tmp_path / "other", whole[0].out_dir
+    with pytest.raises(AnotherBase, match="its own base"):
+        job.run()
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")

@@ -19,10 +19,10 @@ from training.semantic import SemanticTrainer
 from training.stages import (
     Surroundings,
     acoustic_stage,
-    discriminators_of,
     run_stage,
     semantic_stage,
 )
+from training.start import Start
 from training.tracking import NullTracker
 
 STAGES = ("acoustic", "semantic")
@@ -53,9 +53,9 @@ def train(
         tracker=NullTracker(),
     )
     if stage == "acoustic":
-        acoustic, _ = run_stage(acoustic_stage(base, items, config), around)
+        acoustic, _ = run_stage(acoustic_stage(Start(base=base), items, config), around)
         return dict(acoustic.state_dict()), reports
-    semantic, _ = run_stage(semantic_stage(base, items, config), around)
+    semantic, _ = run_stage(semantic_stage(Start(base=base), items, config), around)
     return dict(semantic.state_dict()), reports
 
 
@@ -63,7 +63,7 @@ def test_the_acoustic_stage_overfits_one_batch(base: BaseModel, items: Sequence[
     torch.manual_seed(0)
     settings = AcousticSettings(learning_rate=2e-3)
     model = base.acoustic().train()
-    trainer = AcousticTrainer(model, discriminators_of(base), settings, steps_per_epoch=1)
+    trainer = AcousticTrainer(model, Start(base=base).discriminators(), settings, steps_per_epoch=1)
     batch = collate_acoustic([read_features(item.path) for item in items[:1]])
     losses = [trainer.step(batch) for _ in range(7)]
     assert losses[-1]["mel"] < 0.75 * losses[0]["mel"]

@@ -1,0 +1,158 @@
+"""What the working folder of a fine-tune remembers: whose it is, its tracked run, its result."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from synthesis.bundle import VoiceBundle
+from synthesis.errors import BadBundle, EngineError
+from training.config import FinetuneConfig
+from training.data import Dropped
+from training.files import read_json, write_json
+from training.prepare.manifest import Manifest
+from training.start import Start
+from training.tracking import Tracker, code_version
+from training.voice import FirstSentence
+
+
+class AnotherRun(EngineError):
+    """The working folder belongs to a fine-tune with other inputs."""
+
+    code = "another_run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuneResult:
+    """What a fine-tune made, from what, and how it went.
+
+    `metrics` and `steps` are by stage. `tracking_failure` says why nothing, or not everything, was
+    tracked; the voice does not depend on it.
+    """
+
+    bundle_dir: Path
+    bundle_sha256: str
+    metrics: dict[str, dict[str, float]]
+    steps: dict[str, int]
+    dataset_hash: str
+    base_hash: str
+    base_speaks: bool
+    audio_ms: int
+    clips: int
+    dropped: tuple[Dropped, ...]
+    first_sentence: FirstSentence
+    code_version: str
+    mlflow_run_id: str | None
+    tracking_failure: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; `from_dict` is the reverse."""
+        return {**asdict(self), "bundle_dir": str(self.bundle_dir)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "FinetuneResult":
+        """Read what `as_dict` gave."""
+        return cls(
+            **{
+                **values,
+                "bundle_dir": Path(values["bundle_dir"]),
+                "dropped": tuple(Dropped(**entry) for entry in values["dropped"]),
+                "first_sentence": FirstSentence(**values["first_sentence"]),
+            }
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFolder:
+    """The working folder of one fine-tune; what lies in it survives the process."""
+
+    folder: Path
+
+    @property
+    def features(self) -> Path:
+        """Where extracted clips are cached."""
+        return self.folder / "features"
+
+    @property
+    def first_sentence(self) -> Path:
+        """Where the new voice's first words are kept."""
+        return self.folder / "first_sentence.wav"
+
+    def claim(self, config: FinetuneConfig, dataset: Manifest, start: Start) -> None:
+        """Make the folder this fine-tune's own, or find that it already is.
+
+        Raises:
+            AnotherRun: it belongs to a fine-tune with other inputs.
+        """
+        identity = {
+            # Through JSON and back, so that tuples compare as they will be read.
+            "config": json.loads(json.dumps(config.as_dict())),
+            "dataset": dataset.content_sha256,
+            "base": start.base.sha256,
+            "voice": start.voice.sha256 if start.voice else None,
+        }
+        path = self.folder / "run.json"
+        owner = read_json(path)
+        if owner is None:
+            write_json(path, identity)
+        elif owner != identity:
+            changed = [key for key, value in identity.items() if owner.get(key) != value]
+            raise AnotherRun(
+                f"{self.folder} belongs to a fine-tune with another {' and '.join(changed)};"
+                " give this one an empty folder.",
+                data={"changed": changed},
+            )
+
+    def finished(self, out_dir: Path) -> FinetuneResult | None:
+        """Return the result of an earlier call, if its bundle still is where it was written."""
+        values = read_json(self.folder / "result.json")
+        if values is None:
+            return None
+        result = FinetuneResult.from_dict(values)
+        try:
+            written = VoiceBundle.open(out_dir)
+        except BadBundle:
+            return None
+        same = result.bundle_dir == out_dir and result.bundle_sha256 == written.sha256
+        return result if same else None
+
+    def finish(self, result: FinetuneResult) -> None:
+        """Remember the result."""
+        write_json(self.folder / "result.json", result.as_dict())
+
+    def begin_tracking(
+        self, tracker: Tracker, config: FinetuneConfig, dataset: Manifest, start: Start
+    ) -> None:
+        """Open the tracked run, or the one that an earlier, killed call had opened."""
+        path = self.folder / "tracking.json"
+        earlier = (read_json(path) or {}).get("run_id")
+        tracker.begin(
+            name=f"finetune {dataset.content_sha256[:12]}",
+            facts={
+                **_flat(config.as_dict()),
+                "dataset.sha256": dataset.content_sha256,
+                "dataset.clips": len(dataset.clips),
+                "dataset.audio_ms": dataset.duration_ms,
+                "base.sha256": start.base.sha256,
+                "base.name": start.base.name,
+            },
+            tags={
+                "code_version": code_version(),
+                "dataset": dataset.content_sha256,
+                "base": start.base.sha256,
+            },
+            run_id=earlier,
+        )
+        if tracker.run_id is not None and tracker.run_id != earlier:
+            write_json(path, {"run_id": tracker.run_id})
+
+
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    """Give nested settings dotted names."""
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{name}": inner for name, inner in _flat(value).items()}
+        else:
+            flat[key] = value
+    return flat
