@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from synthesis.errors import EngineError
-from synthesis.types import Sampling, Utterance
+from synthesis.types import Precision, Sampling, Utterance
 
 VERSIONS = ("v1", "v2", "v2Pro", "v2ProPlus")
 
@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--style", default="default")
     speak.add_argument("--seed", type=int, default=0)
     speak.add_argument("--speed", type=float, default=1.0)
+    speak.add_argument("--precision", type=Precision, default=Precision.EXACT, choices=Precision)
     speak.add_argument("--base", type=Path, help="base model whose text encoder the voice needs")
     speak.set_defaults(run=_speak)
 
@@ -82,7 +83,8 @@ def _speak(arguments: argparse.Namespace) -> None:
     from synthesis.bundle import VoiceBundle
     from synthesis.engine import Engine
 
-    engine = Engine(base=BaseModel.open(arguments.base) if arguments.base else None)
+    base = BaseModel.open(arguments.base) if arguments.base else None
+    engine = Engine(base=base, precision=arguments.precision)
     utterance = Utterance(
         text=arguments.text,
         language=arguments.language,

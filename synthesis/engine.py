@@ -11,7 +11,7 @@ from synthesis.base import BaseModel
 from synthesis.bundle import VoiceBundle
 from synthesis.front_end import FrontEnd
 from synthesis.speaking import SentenceSpeaker
-from synthesis.types import Pcm, Speech, Utterance
+from synthesis.types import Pcm, Precision, Speech, Utterance
 from synthesis.voices import VoiceCache
 
 
@@ -24,8 +24,9 @@ class Engine:
         *,
         base: BaseModel | None = None,
         cache_bytes: int = 4 << 30,
+        precision: Precision = Precision.EXACT,
     ) -> None:
-        self._voices = VoiceCache(torch.device(device), cache_bytes)
+        self._voices = VoiceCache(torch.device(device), cache_bytes, precision)
         self._bert = base.bert() if base is not None else None
 
     @property

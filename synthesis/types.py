@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,16 @@ from numpy.typing import NDArray
 from synthesis.errors import BadSampling
 
 Pcm = NDArray[np.float32]
+
+
+class Precision(StrEnum):
+    """How sound is computed: `exact` in float32 throughout, `fast` with a bfloat16 decoder.
+
+    The words are the same in both, since phones and codes are always computed in float32.
+    """
+
+    EXACT = "exact"
+    FAST = "fast"
 
 
 @dataclass(frozen=True, kw_only=True)

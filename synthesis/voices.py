@@ -14,6 +14,7 @@ from synthesis.errors import BadBundle
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
+from synthesis.types import Precision
 from synthesis.voice_card import VoiceCard
 
 
@@ -54,11 +55,15 @@ class LoadedVoice:
         return self.prompts[style]
 
 
-def load_voice(bundle: VoiceBundle, device: torch.device) -> LoadedVoice:
+def load_voice(
+    bundle: VoiceBundle, device: torch.device, precision: Precision = Precision.EXACT
+) -> LoadedVoice:
     """Read a bundle's models and the cached features of all its styles."""
     semantic = bundle.semantic().requires_grad_(False).to(device)
     acoustic = bundle.acoustic().requires_grad_(False)
     fold_weight_norm(acoustic)
+    if precision is Precision.FAST:
+        acoustic.dec.lower(torch.bfloat16)
     acoustic.to(device)
     prompts = {}
     for name in bundle.card.styles:
@@ -85,8 +90,13 @@ class _Slot:
 class VoiceCache:
     """The most recently used voices, up to a number of bytes; a pinned voice is never dropped."""
 
-    def __init__(self, device: torch.device, limit_bytes: int) -> None:
-        self._device = device
+    def __init__(
+        self,
+        device: torch.device,
+        limit_bytes: int,
+        precision: Precision = Precision.EXACT,
+    ) -> None:
+        self._device, self._precision = device, precision
         self._limit_bytes = limit_bytes
         self._lock = Lock()
         self._slots: OrderedDict[str, _Slot] = OrderedDict()
@@ -102,7 +112,7 @@ class VoiceCache:
         try:
             with slot.loading:
                 if slot.voice is None:
-                    slot.voice = load_voice(bundle, self._device)
+                    slot.voice = load_voice(bundle, self._device, self._precision)
             self._shrink()
             yield slot.voice
         finally:

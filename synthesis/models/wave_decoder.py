@@ -4,6 +4,7 @@ After HiFi-GAN (Kong et al. 2020, arXiv:2010.05646).
 Shapes: b batch, c latent channels, g style channels, t frames, s samples.
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -75,8 +76,14 @@ class WaveDecoder(nn.Module):
         )
         self.conv_post = nn.Conv1d(width >> len(rates), 1, 7, padding=3, bias=False)
 
+    def lower(self, dtype: torch.dtype) -> None:
+        """Compute in a shorter format, but for the last layer, whose rounding would be heard."""
+        self.to(dtype)
+        self.conv_post.float()
+
     def forward(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:
-        x = self.conv_pre(latent_bct) + self.cond(style_bg1)
+        dtype = self.conv_pre.weight.dtype
+        x = self.conv_pre(latent_bct.to(dtype)) + self.cond(style_bg1.to(dtype))
         for stage, up in enumerate(self.ups):
             x = up(functional.leaky_relu(x, SLOPE))
             first = stage * self.blocks_per_stage
@@ -85,5 +92,6 @@ class WaveDecoder(nn.Module):
             for block in blocks[1:]:
                 total = total + block(x)
             x = total / self.blocks_per_stage
-        wave: Tensor = self.conv_post(functional.leaky_relu(x, LAST_SLOPE))
+        last = functional.leaky_relu(x, LAST_SLOPE).to(self.conv_post.weight.dtype)
+        wave: Tensor = self.conv_post(last)
         return wave.tanh()

@@ -10,7 +10,7 @@ from synthesis.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, EngineError, NothingSpoken, Stopped, UnspeakableText
 from synthesis.front_end import FrontEnd
-from synthesis.types import Pcm, Sampling, Utterance
+from synthesis.types import Pcm, Precision, Sampling, Utterance
 from tests.synthesis.conftest import Workshop
 
 TEXT = "您好，感谢您的来电。您的订单已经发货，请留意查收。Thank you for calling, goodbye."
@@ -67,6 +67,17 @@ def test_twice_the_speed_takes_half_the_time(engine: Engine, voice: VoiceBundle)
         for speed in (1.0, 2.0)
     )
     assert abs(fast / slow - 0.5) < 0.05
+
+
+def test_fast_precision_says_the_same_and_sounds_alike(engine: Engine, voice: VoiceBundle) -> None:
+    utterance = Utterance(text="您好，欢迎致电。")
+    exact = engine.speak(voice, utterance)
+    fast = Engine(precision=Precision.FAST).speak(voice, utterance)
+    assert [report.tokens for report in fast.sentences] == [
+        report.tokens for report in exact.sentences
+    ]
+    error = np.square(fast.pcm - exact.pcm).sum() / np.square(exact.pcm).sum()
+    assert 0 < error < 1e-3
 
 
 def test_it_stops_when_asked(engine: Engine, voice: VoiceBundle) -> None:
