@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 
 from tests.factories import Cast
 from voiceassets.audit.models import Event
 from voiceassets.core.context import platform_scope
-from voiceassets.jobs import leases, services, sweeper
+from voiceassets.jobs import leases, services, sweeper, wakeup
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.leases import Lease, LeaseLost
 from voiceassets.jobs.models import Job, JobAttempt, JobState
@@ -23,11 +24,11 @@ pytestmark = pytest.mark.django_db
 WORKER = "host:1:1"
 
 
-def submit(cast: Cast) -> Job:
+def submit(cast: Cast, *, kind: JobKind = JobKind.PREPARE) -> Job:
     with cast.alice.scope() as alice:
         return services.submit(
             alice,
-            kind=JobKind.PREPARE,
+            kind=kind,
             tenant_id=cast.alice.tenant.pk,
             subject_id=uuid.uuid4(),
         )
@@ -249,3 +250,27 @@ def test_a_final_state_needs_its_time_in_the_database(cast: Cast) -> None:
     assert job.state == JobState.QUEUED
     with cast.alice.scope(), pytest.raises(Exception, match="jobs_finished_at_iff_final"):
         Job.objects.filter(pk=job.pk).update(state="succeeded")
+
+
+def test_a_process_that_freezes_while_it_finishes_is_cut_off_after_a_lease(
+    cast: Cast, settings: LazySettings
+) -> None:
+    settings.JOB_LEASE_S = 7
+    lease = claim(submit(cast))
+    with cast.alice.scope(), connection.cursor() as cursor:
+        leases.lock(lease)
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("7s",)
+
+
+def test_the_last_attempt_of_an_interactive_job_is_made_in_a_process_of_its_own(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(wakeup, "send", lambda _job, queue: woken.append(queue))
+    job = submit(cast, kind=JobKind.SYNTHESIZE)
+    for _ in range(2):
+        claim(job)
+        now_is_after_the_lease(job)
+        sweeper.sweep()
+    assert woken == ["interactive", "batch"]

@@ -1,0 +1,65 @@
+"""Sound on its way to a listener: in order, not for ever, and never at the asset's cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from voiceassets.api.audio_stream import AudioStream, Ended
+from voiceassets.workers import audio_feed
+from voiceassets.workers.audio_feed import LIFETIME_S, AudioFeed
+
+
+@pytest.fixture(autouse=True)
+def fresh_client() -> Iterator[None]:
+    audio_feed._client.cache_clear()
+    yield
+    audio_feed._client.cache_clear()
+
+
+def heard(name: str) -> list[bytes | Ended]:
+    """What a listener gets who comes now."""
+    stream = AudioStream(name)
+    entries = []
+    while (entry := stream.next(wait_s=0.01)) is not None:
+        entries.append(entry)
+    return entries
+
+
+@pytest.mark.usefixtures("broker")
+def test_a_listener_hears_the_chunks_in_order_and_the_end() -> None:
+    feed = AudioFeed("syn_order")
+    feed.send(b"\x01\x00")
+    feed.send(b"\x02\x00")
+    feed.end()
+    assert heard("syn_order") == [b"\x01\x00", b"\x02\x00", Ended(code="ok")]
+    key = audio_feed.KEY.format(synthesis_id="syn_order")
+    assert 0 < audio_feed._client().ttl(key) <= LIFETIME_S
+
+
+@pytest.mark.usefixtures("broker")
+def test_a_new_attempt_does_not_repeat_what_a_killed_one_sent() -> None:
+    AudioFeed("syn_again").send(b"\x01\x00")
+    again = AudioFeed("syn_again")
+    again.restart()
+    again.send(b"\x02\x00")
+    again.end("consent_revoked")
+    assert heard("syn_again") == [b"\x02\x00", Ended(code="consent_revoked")]
+
+
+def test_without_a_broker_the_work_goes_on(
+    settings: LazySettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.REDIS_URL = f"unix://{tmp_path / 'nobody.sock'}"
+    feed = AudioFeed("syn_deaf")
+    feed.restart()
+    feed.send(b"\x01\x00")
+    feed.end()
+    assert [record.message for record in caplog.records] == [
+        "audio feed not cleared",
+        "audio chunk not sent",
+        "audio chunk not sent",
+    ]

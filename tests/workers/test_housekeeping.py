@@ -1,0 +1,48 @@
+"""Each duty gets its turns, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from voiceassets.workers import housekeeping, subscriptions
+from voiceassets.workers.housekeeping import Duty
+
+# A worker looks after its connection itself, which a test inside a transaction does not survive.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_failing_duty_stops_neither_the_loop_nor_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        done.append("broken")
+        raise OSError("no connection")
+
+    duties = (
+        Duty(name="broken", every_s=0, perform=fail),
+        Duty(name="sound", every_s=0, perform=lambda: done.append("sound")),
+        Duty(name="rare", every_s=3600, perform=lambda: done.append("rare")),
+    )
+    monkeypatch.setattr(housekeeping, "DUTIES", duties)
+    rounds = itertools.count()
+    housekeeping.run(should_stop=lambda: next(rounds) == 2, tick_s=0)
+    assert done == ["broken", "sound", "rare", "broken", "sound"]
+    assert [record.message for record in caplog.records] == ["duty failed"] * 2
+
+
+def test_every_subscriber_has_a_duty_of_its_own() -> None:
+    names = [duty.name for duty in housekeeping.DUTIES]
+    assert len(names) == len(set(names))
+    assert {f"deliver to {name}" for name in subscriptions.SUBSCRIPTIONS} <= set(names)
+
+
+def test_every_duty_can_be_carried_out_on_an_empty_platform(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    turns = itertools.count()
+    housekeeping.run(should_stop=lambda: next(turns) == 1, tick_s=0)
+    assert caplog.records == []
