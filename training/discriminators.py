@@ -4,6 +4,7 @@ One looks at the wave as it is, the others fold it by a prime period. Shapes: b 
 t samples or frames, p period. Parameter names equal those of published discriminator checkpoints.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -106,6 +107,12 @@ class PeriodDiscriminator(nn.Module):
             x_b1t = functional.pad(x_b1t, (0, missing), mode="reflect")
         rows_b1tp = x_b1t.view(len(x_b1t), 1, -1, self.period)
         return _listen(rows_b1tp, self.convs, self.conv_post)
+
+
+def divisor_of(state: Mapping[str, Tensor]) -> int:
+    """Return the `channel_divisor` of stored discriminators; 1 for anything unknown."""
+    first = state.get("discriminators.1.convs.0.bias")
+    return 1 if first is None else max(1, PERIOD_CHANNELS[0] // max(1, len(first)))
 
 
 def _listen(

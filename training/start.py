@@ -8,8 +8,8 @@ from synthesis.bundle import VoiceBundle
 from synthesis.errors import EngineError
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticConfig, AcousticModel
-from synthesis.weights import load_tensors
-from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators
+from synthesis.weights import fit, load_tensors
+from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators, divisor_of
 
 RELEASED_DECODER_WIDTH = AcousticConfig.decoder_width
 
@@ -59,11 +59,15 @@ class Start:
     def discriminators(self) -> Discriminators:
         """Read the base's discriminators, or make new ones that are as narrow as its decoder."""
         config = self.base.acoustic_config
-        stored = self.base.has(DISCRIMINATOR_FILE)
-        divisor = 1 if stored else max(1, RELEASED_DECODER_WIDTH // config.decoder_width)
         periods = PERIODS[config.version]
-        judges = Discriminators(DiscriminatorConfig(periods=periods, channel_divisor=divisor))
-        if stored:
-            path = self.base.sealed.path(DISCRIMINATOR_FILE)
-            judges.load_state_dict(load_tensors(path))
-        return judges
+        if not self.base.has(DISCRIMINATOR_FILE):
+            divisor = max(1, RELEASED_DECODER_WIDTH // config.decoder_width)
+            return Discriminators(DiscriminatorConfig(periods=periods, channel_divisor=divisor))
+        state = load_tensors(self.base.sealed.path(DISCRIMINATOR_FILE))
+        return fit(
+            lambda: Discriminators(
+                DiscriminatorConfig(periods=periods, channel_divisor=divisor_of(state))
+            ),
+            state,
+            DISCRIMINATOR_FILE,
+        )
