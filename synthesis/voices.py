@@ -60,6 +60,7 @@ def load_voice(
 ) -> LoadedVoice:
     """Read a bundle's models and the cached features of all its styles."""
     semantic = bundle.semantic().requires_grad_(False).to(device)
+    semantic.lay_out_for_decoding()
     acoustic = bundle.acoustic().requires_grad_(False)
     fold_weight_norm(acoustic)
     if precision is Precision.FAST:

@@ -1,5 +1,7 @@
 """The decode loop: batches, limits, stopping, and a cache whose unwritten slots never matter."""
 
+import copy
+
 import pytest
 import torch
 from torch import Tensor
@@ -116,6 +118,15 @@ def test_a_full_cache_refuses_more() -> None:
     )
     with pytest.raises(ValueError, match="holds 2 positions"):
         cache.append(0, torch.zeros(1, 1, 3, 4), torch.zeros(1, 1, 3, 4))
+
+
+def test_the_order_of_weights_in_memory_changes_no_code(model: SemanticModel) -> None:
+    relaid = copy.deepcopy(model)
+    relaid.lay_out_for_decoding()
+    assert not relaid.ar_predict_layer.weight.is_contiguous()
+    assert codes(relaid, [0, 1, 2]) == codes(model, [0, 1, 2])
+    for key, value in relaid.state_dict().items():
+        assert torch.equal(value, model.state_dict()[key])
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 7])
