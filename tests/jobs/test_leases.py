@@ -263,14 +263,16 @@ def test_a_process_that_freezes_while_it_finishes_is_cut_off_after_a_lease(
         assert cursor.fetchone() == ("7s",)
 
 
-def test_the_last_attempt_of_an_interactive_job_is_made_in_a_process_of_its_own(
+def test_an_interactive_job_that_lost_its_worker_is_offered_where_it_harms_nobody(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[str] = []
     monkeypatch.setattr(wakeup, "send", lambda _job, queue: woken.append(queue))
     job = submit(cast, kind=JobKind.SYNTHESIZE)
-    for _ in range(2):
+    now_is_after_the_lease(job)
+    for queues in (["interactive"], ["interactive", "batch"], ["batch"]):
+        sweeper.sweep()
+        assert woken == queues
+        woken.clear()
         claim(job)
         now_is_after_the_lease(job)
-        sweeper.sweep()
-    assert woken == ["interactive", "batch"]

@@ -36,15 +36,18 @@ def sweep() -> int:
         if attempts >= leases.MAX_ATTEMPTS or cancelled:
             leases.give_up(job_id)
         else:
-            wakeup.send(job_id, _queue(queue, attempts=attempts))
+            for name in _queues(queue, attempts=attempts):
+                wakeup.send(job_id, name)
     return len(due)
 
 
-def _queue(queue: str, *, attempts: int) -> str:
-    """Where the job is tried next.
+def _queues(queue: str, *, attempts: int) -> tuple[str, ...]:
+    """Where the job is offered next.
 
-    The threads of an interactive worker die together, so a job that kills it costs its neighbours
-    an attempt, too. The last attempt is therefore made in a batch process, which holds one job.
+    The threads of an interactive worker die together, and their process takes long to come back.
+    A job that lost its worker there is therefore offered to the batch processes as well, and at
+    last only to them: one that kills would cost its neighbours an attempt each time.
     """
-    suspect = queue == Queue.INTERACTIVE and attempts == leases.MAX_ATTEMPTS - 1
-    return Queue.BATCH if suspect else queue
+    if queue != Queue.INTERACTIVE or attempts == 0:
+        return (queue,)
+    return (Queue.BATCH,) if attempts == leases.MAX_ATTEMPTS - 1 else (queue, Queue.BATCH)
