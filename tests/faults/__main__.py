@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -37,6 +38,7 @@ def main() -> int:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS[:2])
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--lease", type=int, default=5, metavar="S")
+    parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep the programs' logs here")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="voiceassets-faults-") as folder:
         servers = PrivateServers(Path(folder))
@@ -47,6 +49,8 @@ def main() -> int:
             failed = _break_things(servers, options)
         finally:
             servers.stop()
+            if options.logs:
+                shutil.copytree(servers.layout.logs, options.logs, dirs_exist_ok=True)
     return 1 if failed else 0
 
 

@@ -101,7 +101,7 @@ def _frozen(platform: Platform, company: Company) -> Dataset:
 
 
 def _learns(job: Job) -> bool:
-    return job.stage in STAGES and job.done > 0
+    return job.is_final or (job.stage in STAGES and job.done > 0)
 
 
 def _first_report(platform: Platform, company: Company, put_back: Job) -> tuple[str, int]:
@@ -110,7 +110,7 @@ def _first_report(platform: Platform, company: Company, put_back: Job) -> tuple[
     def is_news() -> bool:
         now = company.job(put_back)
         said_before = (now.stage, now.done) == (put_back.stage, put_back.done)
-        return now.is_final or (_learns(now) and not said_before)
+        return _learns(now) and (now.is_final or not said_before)
 
     platform.wait_until(is_news, timeout_s=FINISH_TIMEOUT_S)
     now = company.job(put_back)

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -35,14 +36,24 @@ class Platform:
     Not the supervisor itself: that waits longer after every crash, and here crashes are the rule.
     """
 
-    def __init__(self, servers: PrivateServers, *, lease_s: int, names: Collection[str]) -> None:
+    def __init__(
+        self,
+        servers: PrivateServers,
+        *,
+        lease_s: int,
+        names: Collection[str],
+        var: Path | None = None,
+    ) -> None:
+        """`names` are the programs to run, and `var` holds their files if not the servers' own."""
+        var = var or servers.layout.var
         self.servers = servers
         self.lease_s = lease_s
         self.port = free_port(0, report=print)
-        self.order = servers.layout.var / "fault"
+        self.order = var / "fault"
         self.env = {
             **os.environ,
             **servers.env,
+            "VOICEASSETS_VAR": str(var),
             "JOB_LEASE_S": str(lease_s),
             "VOICEASSETS_FAULT": str(self.order),
             "VOICEASSETS_PUBLIC_URL": self.url,
