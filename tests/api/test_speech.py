@@ -19,8 +19,8 @@ from django.test import Client
 from tests.api.conftest import As
 from tests.factories import Cast, make_voice, release_request, worker_of
 from voiceassets.api import slots
-from voiceassets.api.audio_stream import KEY, AudioStream, StreamBroken
 from voiceassets.assets import services as assets
+from voiceassets.assets.live_audio import KEY, AudioStream, StreamBroken
 from voiceassets.assets.models import Asset, SynthesisRequest
 from voiceassets.core.context import tenant_scope
 from voiceassets.jobs import leases, wakeup

@@ -14,7 +14,7 @@ from tests.architecture.routes import Route, routes
 from tests.architecture.sending import send, sender
 from tests.architecture.world import World, examples
 from tests.factories import release_request
-from voiceassets.api.audio_stream import AudioStream
+from voiceassets.assets.live_audio import AudioStream
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.audit.models import Event
 from voiceassets.core.models import TenantOwned

@@ -12,10 +12,11 @@ from django.conf import settings
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from voiceassets.api.audio_stream import OK, SAMPLE_RATE_HZ, AudioStream, Ended, wav_header
 from voiceassets.api.operations import Call
 from voiceassets.api.slots import Held, give_back_connection
+from voiceassets.api.wave_header import SAMPLE_RATE_HZ, wav_header
 from voiceassets.assets import selectors, services
+from voiceassets.assets.live_audio import OK, AudioStream, Ended
 from voiceassets.assets.models import Asset, AssetState, AudioFormat, SynthesisRequest
 from voiceassets.core.errors import Conflict, DomainError, Invalid, NotAllowed
 from voiceassets.jobs.models import JobState

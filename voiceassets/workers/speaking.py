@@ -8,6 +8,7 @@ from synthesis import audio
 from synthesis.types import Pcm, Sampling, Speech, Utterance
 from voiceassets.assets import gates
 from voiceassets.assets import services as assets
+from voiceassets.assets.live_audio import AudioFeed
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.core.context import tenant_scope
 from voiceassets.jobs import leases
@@ -15,13 +16,12 @@ from voiceassets.provenance import services as provenance
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
 from voiceassets.workers import engine_host, faults
-from voiceassets.workers.audio_feed import AudioFeed
 from voiceassets.workers.work import Work
 
 
 def perform(work: Work) -> None:
     request = _admit(work)
-    feed = AudioFeed(request.public_id)
+    feed = AudioFeed(request.public_id, attempt=work.lease.attempt)
     feed.restart()
     speech = _speak(work, request, feed)
     faults.reach("before_write", work.lease.job_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from voiceassets.assets import services as assets
+from voiceassets.assets.live_audio import AudioFeed
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.core.context import Actor
 from voiceassets.corpus import freezing, preparation
@@ -12,7 +13,6 @@ from voiceassets.corpus.models import Dataset, Recording
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import services as registry
 from voiceassets.registry.models import FineTune
-from voiceassets.workers.audio_feed import AudioFeed
 
 CANCELLED = "Somebody cancelled this."
 

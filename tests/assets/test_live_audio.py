@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from voiceassets.api.audio_stream import AudioStream, Ended
-from voiceassets.workers import audio_feed
-from voiceassets.workers.audio_feed import LIFETIME_S, AudioFeed
+from voiceassets.assets import live_audio
+from voiceassets.assets.live_audio import LIFETIME_S, RESTARTED, AudioFeed, AudioStream, Ended
 
 
 @pytest.fixture(autouse=True)
 def fresh_client() -> Iterator[None]:
-    audio_feed._client.cache_clear()
+    live_audio._client.cache_clear()
     yield
-    audio_feed._client.cache_clear()
+    live_audio._client.cache_clear()
 
 
 def heard(name: str) -> list[bytes | Ended]:
@@ -36,8 +35,8 @@ def test_a_listener_hears_the_chunks_in_order_and_the_end() -> None:
     feed.send(b"\x02\x00")
     feed.end()
     assert heard("syn_order") == [b"\x01\x00", b"\x02\x00", Ended(code="ok")]
-    key = audio_feed.KEY.format(synthesis_id="syn_order")
-    assert 0 < audio_feed._client().ttl(key) <= LIFETIME_S
+    key = live_audio.KEY.format(synthesis_id="syn_order")
+    assert 0 < live_audio._client().ttl(key) <= LIFETIME_S
 
 
 @pytest.mark.usefixtures("broker")
@@ -48,6 +47,17 @@ def test_a_new_attempt_does_not_repeat_what_a_killed_one_sent() -> None:
     again.send(b"\x02\x00")
     again.end("consent_revoked")
     assert heard("syn_again") == [b"\x02\x00", Ended(code="consent_revoked")]
+
+
+@pytest.mark.usefixtures("broker")
+def test_who_heard_a_killed_attempt_is_told_and_not_given_the_beginning_again() -> None:
+    AudioFeed("syn_cut", attempt=1).send(b"\x01\x00")
+    stream = AudioStream("syn_cut")
+    assert stream.next(wait_s=0.01) == b"\x01\x00"
+    again = AudioFeed("syn_cut", attempt=2)
+    again.restart()
+    again.send(b"\x01\x00")
+    assert stream.next(wait_s=0.01) == Ended(code=RESTARTED)
 
 
 def test_without_a_broker_the_work_goes_on(

@@ -1,13 +1,12 @@
-"""The sound of a running synthesis, as its worker sends it: chunks on a Redis stream.
+"""The sound of a running synthesis on its way to a listener: chunks on a Redis stream.
 
-The worker adds `{c: PCM}` entries to `va:audio:<synthesis id>` and a last `{end: "ok"}`, or
-`{end: <error code>}`. Redis is not the record: a reader that hears nothing asks the database.
+Entries are `{c: PCM, a: attempt}` and a last `{end: "ok"}`, or `{end: <error code>}`. Redis is not
+the record: a reader that hears nothing asks the database.
 """
 
 from __future__ import annotations
 
 import logging
-import struct
 import time
 from collections import deque
 from collections.abc import Generator
@@ -18,15 +17,51 @@ from typing import Any
 import redis
 from django.conf import settings
 
-from voiceassets.provenance.label import FIELD
-
 KEY = "va:audio:{synthesis_id}"
 OK = "ok"
-SAMPLE_RATE_HZ, CHANNELS, SAMPLE_BYTES = 32_000, 1, 2
-RIFF = struct.Struct("<4sI")
-UNKNOWN_LENGTH = 0xFFFFFFFF
+RESTARTED = "restarted"
+LIFETIME_S = 300
+MAX_ENTRIES = 4096
 
 log = logging.getLogger(__name__)
+
+
+@cache
+def _client() -> Any:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=10)
+
+
+class AudioFeed:
+    """What a worker sends. Losing it costs the listener the sound, never the asset."""
+
+    def __init__(self, synthesis_id: str, *, attempt: int = 0) -> None:
+        self._key = KEY.format(synthesis_id=synthesis_id)
+        self._attempt = str(attempt)
+
+    def send(self, pcm: bytes) -> None:
+        """Add mono samples, 16-bit little-endian."""
+        self._add({"c": pcm, "a": self._attempt})
+
+    def end(self, code: str = OK) -> None:
+        """Tell the listener that nothing follows, and why."""
+        self._add({"end": code})
+
+    def restart(self) -> None:
+        """Drop what a killed attempt left: who comes now hears this one from its beginning."""
+        try:
+            # Trimmed and not deleted: a new stream could give an id that a reader has passed.
+            _client().xtrim(self._key, maxlen=0, approximate=False)
+        except redis.RedisError as error:
+            log.warning("audio feed not cleared", extra={"reason": str(error)})
+
+    def _add(self, entry: dict[str, bytes | str]) -> None:
+        try:
+            pipe = _client().pipeline(transaction=False)
+            pipe.xadd(self._key, entry, maxlen=MAX_ENTRIES)
+            pipe.expire(self._key, LIFETIME_S)
+            pipe.execute()
+        except redis.RedisError as error:
+            log.warning("audio chunk not sent", extra={"reason": str(error)})
 
 
 class StreamBroken(Exception):
@@ -40,17 +75,13 @@ class Ended:
     code: str
 
 
-@cache
-def _client() -> Any:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=10)
-
-
 class AudioStream:
     """One reader's place in a stream; it starts at the beginning."""
 
     def __init__(self, synthesis_id: str) -> None:
         self._key = KEY.format(synthesis_id=synthesis_id)
         self._last = b"0"
+        self._attempt: bytes | None = None
         self._read: deque[bytes | Ended] = deque()
 
     def next(self, *, wait_s: float) -> bytes | Ended | None:
@@ -97,30 +128,14 @@ class AudioStream:
             return
         for entry_id, fields in found[0][1] if found else []:
             self._last = entry_id
-            end = fields.get(b"end")
-            self._read.append(fields[b"c"] if end is None else Ended(code=end.decode()))
+            self._read.append(self._entry(fields))
 
-
-def wav_header(label: str) -> bytes:
-    """The start of a WAV whose length nobody knows yet; its implicit label precedes the samples."""
-    frame_bytes = CHANNELS * SAMPLE_BYTES
-    form = struct.pack(
-        "<HHIIHH",
-        1,
-        CHANNELS,
-        SAMPLE_RATE_HZ,
-        SAMPLE_RATE_HZ * frame_bytes,
-        frame_bytes,
-        SAMPLE_BYTES * 8,
-    )
-    spelled = label.encode()
-    return (
-        RIFF.pack(b"RIFF", UNKNOWN_LENGTH)
-        + b"WAVE"
-        + RIFF.pack(b"fmt ", len(form))
-        + form
-        + RIFF.pack(FIELD.encode(), len(spelled))
-        + spelled
-        + b"\0" * (len(spelled) % 2)
-        + RIFF.pack(b"data", UNKNOWN_LENGTH)
-    )
+    def _entry(self, fields: dict[bytes, bytes]) -> bytes | Ended:
+        end = fields.get(b"end")
+        if end is not None:
+            return Ended(code=end.decode())
+        attempt = fields.get(b"a", b"")
+        if self._attempt not in {None, attempt}:
+            return Ended(code=RESTARTED)  # the beginning again, after some of it was heard
+        self._attempt = attempt
+        return fields[b"c"]
