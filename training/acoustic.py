@@ -101,6 +101,9 @@ class AcousticTrainer:
             "loss": parts.total.item(),
         }
 
+    def finish(self) -> None:
+        """Nothing is left over: every step moves both networks."""
+
     def step_discriminators(self, generated: Generated) -> float:
         """One step on the recorded and the generated slice; returns the loss before it."""
         both = torch.cat([generated.target_wave_b1s, generated.wave_b1s.detach()])

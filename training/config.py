@@ -72,7 +72,7 @@ class FinetuneConfig:
     preset: str = "short"
     seed: int = 1234
     device: str = "cpu"
-    checkpoint_every_steps: int = 50
+    checkpoint_every_steps: int = 25
     recompute: bool = False
     acoustic: AcousticSettings = field(default_factory=AcousticSettings)
     semantic: SemanticSettings = field(default_factory=SemanticSettings)

@@ -30,6 +30,7 @@ from training.progress import OnProgress, Reporter, ShouldStop
 STAGE = "features"
 # Raised whenever the same clip would give other features.
 CACHE_VERSION = 1
+SHORTEST_S = 0.1
 LOUDEST_PEAK = 2.2
 QUIETEST_PEAK = 1e-4
 LEVEL_PEAK = 0.95
@@ -52,9 +53,7 @@ class Extracted:
 class Extractor:
     """The networks of a base that turn a clip into features."""
 
-    def __init__(self, base: BaseModel, *, device: str = "cpu") -> None:
-        self._base = base
-        self._device = device
+    def __init__(self, base: BaseModel) -> None:
         self._hubert = base.hubert()
         self._acoustic = base.acoustic()
         self._speaker = base.speaker() if base.acoustic_config.has_speaker else None
@@ -109,8 +108,10 @@ def levelled(sound: Pcm) -> Pcm:
     """Mix a clip half and half with itself at a peak of 0.95, which evens out loudness.
 
     Raises:
-        Unusable: the clip is silent, overdriven or damaged.
+        Unusable: the clip is too short, silent, overdriven or damaged.
     """
+    if len(sound) < SHORTEST_S * audio.SAMPLE_RATE_HZ:
+        raise Unusable("it is too short to hold a word")
     peak = float(np.abs(sound).max(initial=0.0))
     if not np.isfinite(peak):
         raise Unusable("its samples are not all numbers; export it again")
@@ -128,7 +129,6 @@ def extract_all(
     base: BaseModel,
     cache: Path,
     *,
-    device: str,
     on_progress: OnProgress,
     should_stop: ShouldStop,
 ) -> Extracted:
@@ -150,7 +150,7 @@ def extract_all(
         path = cache / f"{_key(clip, base)}.safetensors"
         try:
             if not path.exists():
-                extractor = extractor or Extractor(base, device=device)
+                extractor = extractor or Extractor(base)
                 write_tensors(path, extractor.extract(clip, read_sound(folder, clip)))
             items.append(_item(clip, path))
         except Unusable as unusable:

@@ -26,7 +26,14 @@ from training.stages import (
 )
 from training.start import AnotherBase, Start
 from training.tracking import NullTracker, Tracker, code_version
-from training.voice import NoReference, choose_reference, speak_first_sentence, write_voice
+from training.voice import (
+    NoReference,
+    OutputInUse,
+    choose_reference,
+    require_replaceable,
+    speak_first_sentence,
+    write_voice,
+)
 
 __all__ = [
     "AnotherBase",
@@ -35,6 +42,7 @@ __all__ = [
     "FinetuneResult",
     "NoReference",
     "NothingToLearn",
+    "OutputInUse",
     "run",
 ]
 
@@ -77,6 +85,7 @@ def run(
     Raises:
         Stopped: `should_stop` said so; the same call goes on later.
         AnotherRun: `work_dir` holds the state of other inputs.
+        OutputInUse: `out_dir` holds something that this fine-tune did not write.
         NothingToLearn, NoReference, BadDataset, BadBundle, AnotherBase, Diverged: the inputs do
             not do.
     """
@@ -88,6 +97,7 @@ def run(
     finished = folder.finished(out_dir)
     if finished is not None:
         return finished
+    require_replaceable(out_dir, base=start.base, dataset_sha256=dataset.content_sha256)
     folder.begin_tracking(tracker, config, dataset, start)
     around = Surroundings(
         config=config,
@@ -123,7 +133,6 @@ def _train(
         dataset_dir,
         base,
         folder.features,
-        device=config.device,
         on_progress=around.on_progress,
         should_stop=around.should_stop,
     )

@@ -29,6 +29,9 @@ class Trainer(Protocol[Batch_contra]):
     def step(self, batch: Batch_contra) -> dict[str, float]:
         """Learn from one batch; return what was measured before learning."""
 
+    def finish(self) -> None:
+        """Use what the steps so far have gathered and not used yet."""
+
     def state_dict(self) -> dict[str, Any]:
         """Return everything needed to go on later."""
 
@@ -107,6 +110,8 @@ def run(
             )
         done += 1
         tracker.log(schedule.stage, done, metrics)
+        if done == schedule.total_steps:
+            trainer.finish()
         if done % schedule.checkpoint_every_steps == 0 or done == schedule.total_steps:
             save()
             saved = done

@@ -93,10 +93,8 @@ def estimate(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Es
             f"Two steps of each stage took over {TIME_LIMIT_S // 60} minutes on this machine."
         ) from error
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["the system ended it, for memory perhaps"])[
-            -1
-        ]
-        raise CannotEstimate(f"The trial steps failed: {reason}")
+        said = done.stderr.strip().splitlines() or ["the system ended it, for memory perhaps"]
+        raise CannotEstimate(f"The trial steps failed: {said[-1]}")
     return Estimate(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -111,7 +109,7 @@ def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Est
     trial = list({clip.sha256: clip for clip in (*usual, *longest)}.values())
     with tempfile.TemporaryDirectory(prefix="preflight-") as cache:
         marks_s = [time.perf_counter()]
-        items = _extracted(trial, dataset_dir, start.base, Path(cache), config, marks_s)
+        items = _extracted(trial, dataset_dir, start.base, Path(cache), marks_s)
         sample = _Sample(
             everything=_all_items(dataset, items),
             usual=[items[clip.sha256] for clip in usual if clip.sha256 in items],
@@ -139,7 +137,6 @@ def _extracted(
     dataset_dir: Path,
     base: BaseModel,
     cache: Path,
-    config: FinetuneConfig,
     marks_s: list[float],
 ) -> dict[str, Item]:
     """Extract, noting in `marks_s` when each clip was done."""
@@ -148,7 +145,6 @@ def _extracted(
         dataset_dir,
         base,
         cache,
-        device=config.device,
         on_progress=lambda _: marks_s.append(time.perf_counter()),
         should_stop=lambda: False,
     )
@@ -183,6 +179,7 @@ def _pace(stage: Stage[Batch, Model], sample: _Sample) -> _Pace:
         key=lambda batch: len(batch) * max(item.frames for item in batch),
     )
     stage.trainer.step(stage.collate((sample.longest or sample.usual)[-len(largest) :]))
+    stage.trainer.finish()
     batch = stage.collate((sample.usual or sample.longest)[: len(largest)])
     started_s = time.perf_counter()
     stage.trainer.step(batch)

@@ -69,14 +69,19 @@ class SemanticTrainer:
         result.total.backward()  # type: ignore[no-untyped-call]
         self.batches_seen += 1
         if self.batches_seen % self.settings.accumulate == 0:
-            self.update()
+            self._update()
         return {
             "loss": result.total.item() / result.tokens,
             "top3": result.top3,
             "rate": self.rate(),
         }
 
-    def update(self) -> None:
+    def finish(self) -> None:
+        """Move along the gradients of the last batches, if they were fewer than `accumulate`."""
+        if self.batches_seen % self.settings.accumulate:
+            self._update()
+
+    def _update(self) -> None:
         """Move the model along the gradients gathered so far, and forget them."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()

@@ -10,7 +10,7 @@ from synthesis import audio
 from synthesis.base import BaseModel
 from synthesis.bundle import Origin, Reference, VoiceBundle, write_bundle
 from synthesis.engine import Engine
-from synthesis.errors import EngineError
+from synthesis.errors import BadBundle, EngineError
 from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, ReferenceFeatures, measure_sound
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
@@ -30,6 +30,12 @@ class NoReference(EngineError):
     """No clip of the dataset can be the voice's reference."""
 
     code = "no_reference_clip"
+
+
+class OutputInUse(EngineError):
+    """The folder for the new voice holds something else."""
+
+    code = "output_in_use"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +61,22 @@ def choose_reference(clips: Iterable[ManifestClip]) -> ManifestClip:
             " add one."
         )
     return min(fitting, key=lambda clip: (abs(clip.duration_ms - IDEAL_MS), clip.sha256))
+
+
+def require_replaceable(out_dir: Path, *, base: BaseModel, dataset_sha256: str) -> None:
+    """Allow a folder that does not exist, or holds a voice of the same base and dataset.
+
+    Raises:
+        OutputInUse: it holds anything else, which must not be overwritten.
+    """
+    if not out_dir.exists():
+        return
+    try:
+        card = VoiceBundle.open(out_dir).card
+    except BadBundle:
+        card = None
+    if card is None or (card.base_sha256, card.dataset_sha256) != (base.sha256, dataset_sha256):
+        raise OutputInUse(f"{out_dir} exists and holds something else; name a new folder.")
 
 
 def write_voice(

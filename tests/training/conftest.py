@@ -46,7 +46,6 @@ def items(
         dataset_dir,
         base,
         tmp_path_factory.mktemp("features"),
-        device="cpu",
         on_progress=lambda _: None,
         should_stop=lambda: False,
     )

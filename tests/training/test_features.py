@@ -13,6 +13,8 @@ from training.data import Item, read_features
 from training.features import Extracted, Unusable, extract_all, levelled
 from training.prepare.manifest import read_dataset
 
+SECOND = 32_000
+
 
 def extract(
     dataset: Path, base: BaseModel, cache: Path, *, stop_after: int | None = None
@@ -30,7 +32,6 @@ def extract(
         dataset,
         base,
         cache,
-        device="cpu",
         on_progress=count,
         should_stop=should_stop,
     )
@@ -85,10 +86,12 @@ def test_stopping_keeps_what_was_extracted(base: BaseModel, tmp_path: Path) -> N
 
 
 def test_levelling_brings_quiet_and_loud_clips_together() -> None:
-    quiet, loud = (np.full(100, level, np.float32) for level in (0.05, 1.0))
+    quiet, loud = (np.full(SECOND, level, np.float32) for level in (0.05, 1.0))
     assert levelled(quiet).max() == pytest.approx(0.5, abs=1e-6)
     assert levelled(loud).max() == pytest.approx(0.975, abs=1e-6)
     with pytest.raises(Unusable, match="lower level"):
-        levelled(np.full(100, 2.5, np.float32))
+        levelled(np.full(SECOND, 2.5, np.float32))
     with pytest.raises(Unusable, match="not all numbers"):
-        levelled(np.array([0.1, np.nan], np.float32))
+        levelled(np.full(SECOND, np.nan, np.float32))
+    with pytest.raises(Unusable, match="too short"):
+        levelled(np.full(100, 0.5, np.float32))

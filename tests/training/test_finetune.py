@@ -28,6 +28,7 @@ from training.finetune import (
     FinetuneResult,
     NoReference,
     NothingToLearn,
+    OutputInUse,
 )
 from training.progress import Progress
 from training.start import Start
@@ -222,6 +223,15 @@ def test_it_is_tracked_and_a_dead_tracker_does_not_cost_the_voice(
     assert run.data.params["dataset.sha256"] == kept.dataset_hash
     assert run.data.params["acoustic.max_steps"] == "3"
     assert run.data.tags["code_version"] == kept.code_version
+
+
+def test_it_never_overwrites_what_it_did_not_write(job: Finetune) -> None:
+    job.out_dir.mkdir(parents=True)
+    note = job.out_dir / "note.txt"
+    note.write_text("keep me", encoding="utf-8")
+    with pytest.raises(OutputInUse, match="name a new folder"):
+        job.run()
+    assert note.read_text(encoding="utf-8") == "keep me"
 
 
 def test_it_refuses_a_dataset_without_a_possible_reference(job: Finetune, tmp_path: Path) -> None:

@@ -139,6 +139,15 @@ def test_recomputing_changes_no_model(
     assert all(torch.equal(plain[name], frugal[name]) for name in plain)
 
 
+def test_gradients_left_over_at_the_end_are_used(
+    base: BaseModel, items: Sequence[Item], tmp_path: Path
+) -> None:
+    few = replace(CONFIG, semantic=replace(CONFIG.semantic, max_steps=1, accumulate=4))
+    after, _ = train("semantic", base, items, tmp_path, config=few)
+    before = base.semantic().state_dict()
+    assert any(not torch.equal(after[name], before[name]) for name in before)
+
+
 def test_a_diverging_stage_says_so_and_keeps_the_checkpoint_before(
     base: BaseModel, items: Sequence[Item], tmp_path: Path
 ) -> None:

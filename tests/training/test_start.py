@@ -71,7 +71,6 @@ def test_a_pro_base_learns_from_speaker_vectors_and_its_own_discriminators(
         dataset_dir,
         pro,
         tmp_path / "features",
-        device="cpu",
         on_progress=lambda _: None,
         should_stop=lambda: False,
     ).items
