@@ -9,7 +9,7 @@ from tests.parity.registry import Case, Check
 
 CASES = Path(__file__).parent / "cases"
 SALT = (CASES / "salt.txt").read_text(encoding="utf-8").strip()
-SMALL = sorted(path for path in CASES.glob("*.npz") if "_full_" not in path.stem)
+SMALL = sorted(path for path in CASES.glob("*.npz") if "_full" not in path.stem)
 
 
 @pytest.mark.parametrize("path", SMALL, ids=lambda path: path.stem)
