@@ -15,6 +15,9 @@ GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", "--worker-class=gthread", "--n
 WEB_THREADS = 16
 
 WEB = "web"
+# A worker leaves after the step it is in: one of training may take seconds, then it is kept.
+GRACE_S = {"worker": 30.0}
+DEFAULT_GRACE_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,4 +65,11 @@ def platform_program(
     layout: Layout, env: Mapping[str, str], *, name: str, argv: tuple[str, ...]
 ) -> Program:
     """A Python command of the platform, run in the checkout with the stack's environment."""
-    return Program(name=name, argv=(sys.executable, *argv), log=layout.log(name), env=env, cwd=ROOT)
+    return Program(
+        name=name,
+        argv=(sys.executable, *argv),
+        log=layout.log(name),
+        env=env,
+        cwd=ROOT,
+        grace_s=GRACE_S.get(name, DEFAULT_GRACE_S),
+    )
