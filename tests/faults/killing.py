@@ -45,9 +45,14 @@ def finish(platform: Platform, company: Company, *jobs: Job) -> None:
 
 
 def kill_once(
-    platform: Platform, company: Company, submit: Callable[[], Job], *, point: str
+    platform: Platform,
+    company: Company,
+    submit: Callable[[], Job],
+    *,
+    point: str,
+    grace_s: float = GRACE_S,
 ) -> Outcome:
-    """A worker is killed at `point`; the job must end once, within its lease and 5 s."""
+    """A worker is killed at `point`; the job must end once, within its lease and `grace_s`."""
     platform.order_kill(point)
     job = submit()
     killed_at_s = platform.await_kill()
@@ -58,8 +63,8 @@ def kill_once(
         last = JobAttempt.objects.filter(job=job).latest("epoch")
     taken_s = max(0.0, last.created_at.timestamp() - killed_at_s)
     ended_s = max(0.0, ended.finished_at.timestamp() - killed_at_s) if ended.finished_at else inf
-    if ended_s > platform.lease_s + GRACE_S:
-        wrong.append(f"more than the lease of {platform.lease_s} s and {GRACE_S:.0f} s")
+    if ended_s > platform.lease_s + grace_s:
+        wrong.append(f"more than the lease of {platform.lease_s} s and {grace_s:.0f} s")
     return Outcome(
         name=f"{ended.kind} killed at {point}",
         figures=(

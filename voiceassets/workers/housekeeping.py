@@ -35,7 +35,7 @@ DUTIES = (
         Duty(name=f"deliver to {name}", every_s=1, perform=partial(subscriptions.deliver, name))
         for name in subscriptions.SUBSCRIPTIONS
     ),
-    Duty(name="tidy up after ended jobs", every_s=2, perform=tidying.tidy),
+    Duty(name="tidy up after ended jobs", every_s=1, perform=tidying.tidy),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
     Duty(name="expire consents", every_s=30, perform=consent.expire_due),
     Duty(name="give up unfinished objects", every_s=300, perform=storage.sweep_pending),
