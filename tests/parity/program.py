@@ -66,7 +66,7 @@ def run_case(case: Case) -> Outcome:
         return Outcome(name=case.name, verdict="FAIL", what=f"{type(error).__name__}: {error}")
     if not checks:
         return Outcome(name=case.name, verdict="FAIL", what="nothing was compared")
-    worst: Check = max(checks, key=lambda check: check.severity)
+    worst: Check = max(checks, key=lambda check: (check.severity, check.tolerance))
     return Outcome(
         name=case.name,
         verdict="ok" if all(check.ok for check in checks) else "FAIL",
