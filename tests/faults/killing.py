@@ -35,8 +35,7 @@ class Outcome:
 
 
 def finish(platform: Platform, company: Company, *jobs: Job) -> None:
-    """Wait until the jobs have ended and what they left is tidied up; whether they did is checked
-    by `wrong_with`."""
+    """Wait for the jobs to end and for what they left to be tidied up; `wrong_with` then judges."""
     platform.wait_until(
         lambda: all(company.job(job).state in FINAL for job in jobs),
         timeout_s=FINISH_TIMEOUT_S,

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import redis
+import urllib3
 
 from voiceassets.runtime import processes, roles
 from voiceassets.runtime.layout import ROOT
@@ -70,11 +71,11 @@ class Platform:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        for name in self.programs:
-            self.start(name)
-        for name in self.programs:
-            if name in READY:
-                self.wait_until_ready(name)
+        try:
+            self._start_all()
+        except BaseException:
+            self._stop_all()
+            raise
         return self
 
     def __exit__(
@@ -83,10 +84,7 @@ class Platform:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.order.unlink(missing_ok=True)
-        self.resume(*self._running)
-        processes.stop((process, self.programs[name]) for name, process in self._running.items())
-        self._closing.close()
+        self._stop_all()
 
     def set_up(self) -> None:
         """The tables, a base model and the static files.
@@ -174,6 +172,22 @@ class Platform:
         if not self.wait_until(lambda: not self.order.exists(), timeout_s=KILL_TIMEOUT_S):
             raise TimeoutError(f"no worker reached {self.order.read_text()!r}")
         return time.time()
+
+    def _start_all(self) -> None:
+        for name in self.programs:
+            self.start(name)
+        for name in self.programs:
+            if name in READY:
+                self.wait_until_ready(name)
+        if "web" in self.programs:
+            # The first request waits for imports, which no measurement here is about.
+            urllib3.request("GET", f"{self.url}/healthz")
+
+    def _stop_all(self) -> None:
+        self.order.unlink(missing_ok=True)
+        self.resume(*self._running)
+        processes.stop((process, self.programs[name]) for name, process in self._running.items())
+        self._closing.close()
 
     def _bring_back(self) -> None:
         now = time.monotonic()

@@ -24,8 +24,6 @@ ANSWERED_WITHIN_S = 2.0
 
 
 def send_bad_ones(platform: Platform, company: Company) -> Iterator[Outcome]:
-    # The first request after a start waits for imports; it is not what is measured here.
-    urllib3.request("GET", f"{platform.url}/v1/recordings", headers=company.alice.headers)
     with tempfile.TemporaryDirectory() as folder:
         for make in BAD_FILES:
             content = make(Path(folder))
