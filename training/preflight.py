@@ -7,7 +7,7 @@ that child.
 
 import argparse
 import json
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -124,12 +124,24 @@ def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Est
     per_clip_s = (last_s - first_s) / max(1, len(trial) - 1)
     seconds = {"features": first_s - start_s + per_clip_s * (len(dataset.clips) - 1)}
     seconds |= {stage: pace.step_s * pace.steps for stage, pace in paces.items()}
-    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Estimate(
         seconds=seconds,
         steps={stage: pace.steps for stage, pace in paces.items()},
-        peak_bytes=peak_kib * BYTES_PER_KIB,
+        peak_bytes=peak_bytes(),
     )
+
+
+def peak_bytes() -> int:
+    """The most memory this process has held at once.
+
+    `getrusage` would answer with the parent's memory when that was larger: a started process
+    inherits the figure.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    if found is None:
+        raise CannotEstimate("The system does not tell how much memory a process has held.")
+    return int(found[1]) * BYTES_PER_KIB
 
 
 def _extracted(

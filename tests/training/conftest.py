@@ -7,6 +7,7 @@ import pytest
 from synthesis.base import BaseModel
 from synthesis.random_base import write_random_base
 from tests.training.material import SENTENCES, hum, write_dataset
+from tests.training.runs import Finetune, Whole
 from training.data import Item
 from training.features import extract_all
 from training.prepare.manifest import read_dataset
@@ -51,3 +52,9 @@ def items(
     )
     assert not extracted.dropped
     return extracted.items
+
+
+@pytest.fixture(scope="session")
+def whole(dataset_dir: Path, base_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """A small fine-tune, run once, in a process of its own."""
+    return Whole.of(Finetune(dataset_dir, base_dir, tmp_path_factory.mktemp("whole")))

@@ -1,12 +1,8 @@
 """A whole fine-tune: whole, stopped, killed, repeated, refused."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,79 +14,19 @@ from synthesis.bundle import VoiceBundle
 from synthesis.errors import Stopped
 from synthesis.random_base import write_random_base
 from tests.training.material import hum, write_dataset
+from tests.training.runs import CONFIG, Finetune, Whole
 from training import __main__ as command
-from training import finetune
-from training.config import PRESETS, AcousticSettings, FinetuneConfig, SemanticSettings, preset_for
+from training.config import PRESETS, preset_for
 from training.finetune import (
     AnotherBase,
     AnotherRun,
     BadDataset,
-    FinetuneResult,
     NoReference,
     NothingToLearn,
     OutputInUse,
 )
-from training.progress import Progress
 from training.start import Start
 from training.tracking import MlflowTracker
-
-CONFIG = FinetuneConfig(
-    preset="test",
-    checkpoint_every_steps=1,
-    acoustic=AcousticSettings(max_steps=3, batch_size=1),
-    semantic=SemanticSettings(max_steps=3, accumulate=1),
-)
-CHILD = """
-import sys
-from pathlib import Path
-from tests.training.test_finetune import CONFIG
-from training import finetune
-
-dataset, base, work, out = map(Path, sys.argv[1:])
-finetune.run(
-    CONFIG, dataset_dir=dataset, base_dir=base, work_dir=work, out_dir=out,
-    on_progress=lambda report: print(report.stage, report.done, flush=True),
-)
-"""
-
-
-class Finetune:
-    """Runs the same fine-tune in folders of its own."""
-
-    def __init__(self, dataset_dir: Path, base_dir: Path, folder: Path) -> None:
-        self.dataset_dir, self.base_dir = dataset_dir, base_dir
-        self.work_dir, self.out_dir = folder / "work", folder / "voice"
-        self.voice_dir: Path | None = None
-        self.reports: list[Progress] = []
-
-    def run(
-        self,
-        config: FinetuneConfig = CONFIG,
-        *,
-        should_stop: Callable[[], bool] = lambda: False,
-        tracker: MlflowTracker | None = None,
-    ) -> FinetuneResult:
-        return finetune.run(
-            config,
-            dataset_dir=self.dataset_dir,
-            base_dir=self.base_dir,
-            work_dir=self.work_dir,
-            out_dir=self.out_dir,
-            voice_dir=self.voice_dir,
-            on_progress=self.reports.append,
-            should_stop=should_stop,
-            tracker=tracker,
-            consent_ids=("con_1",),
-        )
-
-
-@pytest.fixture(scope="module")
-def whole(
-    dataset_dir: Path, base_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Finetune, FinetuneResult]:
-    """A fine-tune that nothing interrupted."""
-    job = Finetune(dataset_dir, base_dir, tmp_path_factory.mktemp("whole"))
-    return job, job.run()
 
 
 @pytest.fixture
@@ -99,8 +35,8 @@ def job(dataset_dir: Path, base_dir: Path, tmp_path: Path) -> Finetune:
     return Finetune(dataset_dir, base_dir, tmp_path)
 
 
-def test_it_makes_a_voice_that_speaks(whole: tuple[Finetune, FinetuneResult]) -> None:
-    job, result = whole
+def test_it_makes_a_voice_that_speaks(whole: Whole) -> None:
+    job, result = whole.job, whole.result
     voice = VoiceBundle.open(job.out_dir)
     assert voice.sha256 == result.bundle_sha256
     assert voice.card.dataset_sha256 == result.dataset_hash
@@ -110,72 +46,58 @@ def test_it_makes_a_voice_that_speaks(whole: tuple[Finetune, FinetuneResult]) ->
     assert result.dropped == ()
     assert result.first_sentence.duration_ms > 0
     assert (job.work_dir / "first_sentence.wav").stat().st_size > 1000
-    stages = list(dict.fromkeys(report.stage for report in job.reports))
+    stages = list(dict.fromkeys(line.split()[0] for line in whole.lines))
     assert stages == ["features", "acoustic", "semantic", "voice"]
 
 
 def test_a_finished_run_returns_its_result_without_work(
-    whole: tuple[Finetune, FinetuneResult],
+    whole: Whole,
 ) -> None:
-    job, result = whole
+    job, result = whole.job, whole.result
     again = Finetune(job.dataset_dir, job.base_dir, job.out_dir.parent)
     assert again.run() == result
     assert again.reports == []
 
 
-def test_a_stopped_run_goes_on_to_the_same_voice(
-    job: Finetune, whole: tuple[Finetune, FinetuneResult]
-) -> None:
+def test_a_stopped_run_goes_on_to_the_same_voice(job: Finetune, whole: Whole) -> None:
     def two_steps_done() -> bool:
         return any(r.stage == "acoustic" and r.done == 2 for r in job.reports)
 
     with pytest.raises(Stopped):
         job.run(should_stop=two_steps_done)
     job.reports.clear()
-    assert job.run().bundle_sha256 == whole[1].bundle_sha256
+    assert job.run().bundle_sha256 == whole.result.bundle_sha256
     assert next(r.done for r in job.reports if r.stage == "acoustic") == 3
 
 
-def test_a_killed_run_goes_on_to_the_same_voice(
-    job: Finetune, whole: tuple[Finetune, FinetuneResult]
-) -> None:
-    folders = map(str, (job.dataset_dir, job.base_dir, job.work_dir, job.out_dir))
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        [sys.executable, "-c", CHILD, *folders],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-    ) as child:
+def test_a_killed_run_goes_on_to_the_same_voice(job: Finetune, whole: Whole) -> None:
+    with job.start_child() as child:
         assert child.stdout is not None
         assert any(line == "semantic 2\n" for line in child.stdout)
         child.send_signal(signal.SIGKILL)
     assert child.returncode == -signal.SIGKILL
     assert not job.out_dir.exists()
-    assert job.run().bundle_sha256 == whole[1].bundle_sha256
+    assert job.run().bundle_sha256 == whole.result.bundle_sha256
     assert "acoustic" not in {report.stage for report in job.reports}
 
 
-def test_a_lost_bundle_is_written_again(
-    job: Finetune, whole: tuple[Finetune, FinetuneResult]
-) -> None:
-    shutil.copytree(whole[0].work_dir, job.work_dir)
-    assert job.run().bundle_sha256 == whole[1].bundle_sha256
-    assert VoiceBundle.open(job.out_dir).sha256 == whole[1].bundle_sha256
+def test_a_lost_bundle_is_written_again(job: Finetune, whole: Whole) -> None:
+    shutil.copytree(whole.job.work_dir, job.work_dir)
+    assert job.run().bundle_sha256 == whole.result.bundle_sha256
+    assert VoiceBundle.open(job.out_dir).sha256 == whole.result.bundle_sha256
 
 
 def test_it_refuses_a_working_folder_of_other_settings(
-    whole: tuple[Finetune, FinetuneResult],
+    whole: Whole,
 ) -> None:
     with pytest.raises(AnotherRun, match="another config"):
-        whole[0].run(replace(CONFIG, seed=99))
+        whole.job.run(replace(CONFIG, seed=99))
 
 
 def test_a_voice_goes_on_with_more_data(
-    whole: tuple[Finetune, FinetuneResult], job: Finetune, base_dir: Path, tmp_path: Path
+    whole: Whole, job: Finetune, base_dir: Path, tmp_path: Path
 ) -> None:
-    start = Start.open(base_dir, whole[0].out_dir)
+    start = Start.open(base_dir, whole.job.out_dir)
     assert start.voice is not None
     before = start.voice.acoustic().state_dict()
     began, base = start.acoustic().state_dict(), start.base.acoustic().state_dict()
@@ -185,26 +107,26 @@ def test_a_voice_goes_on_with_more_data(
     more = write_dataset(
         tmp_path / "more", [("感谢您的来电，再见。", hum(3.5, pitch_hz=140, seed=9))]
     )
-    job.dataset_dir, job.voice_dir = more, whole[0].out_dir
-    assert job.run().bundle_sha256 != whole[1].bundle_sha256
+    job.dataset_dir, job.voice_dir = more, whole.job.out_dir
+    assert job.run().bundle_sha256 != whole.result.bundle_sha256
 
 
 def test_it_refuses_to_go_on_from_a_voice_of_another_base(
-    whole: tuple[Finetune, FinetuneResult], job: Finetune, tmp_path: Path
+    whole: Whole, job: Finetune, tmp_path: Path
 ) -> None:
     write_random_base(tmp_path / "other", seed=1)
-    job.base_dir, job.voice_dir = tmp_path / "other", whole[0].out_dir
+    job.base_dir, job.voice_dir = tmp_path / "other", whole.job.out_dir
     with pytest.raises(AnotherBase, match="its own base"):
         job.run()
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_it_is_tracked_and_a_dead_tracker_does_not_cost_the_voice(
-    job: Finetune, whole: tuple[Finetune, FinetuneResult], tmp_path: Path
+    job: Finetune, whole: Whole, tmp_path: Path
 ) -> None:
     dead = MlflowTracker("http://127.0.0.1:9", experiment="finetune")
     lost = job.run(tracker=dead)
-    assert lost.bundle_sha256 == whole[1].bundle_sha256
+    assert lost.bundle_sha256 == whole.result.bundle_sha256
     assert lost.mlflow_run_id is None
     assert "could not open a run" in (lost.tracking_failure or "")
 
@@ -272,11 +194,11 @@ def test_the_command_refuses_what_is_no_dataset(
 
 
 def test_the_command_prints_a_finished_run_as_json(
-    whole: tuple[Finetune, FinetuneResult],
+    whole: Whole,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    job, result = whole
+    job, result = whole.job, whole.result
     monkeypatch.setitem(PRESETS, "demo", CONFIG)
     folders = ["--dataset", job.dataset_dir, "--base", job.base_dir, "--out", job.out_dir]
     arguments = ["finetune", "--preset", "demo", *map(str, folders), "--work", str(job.work_dir)]
