@@ -164,8 +164,9 @@ def empty_tables(connection: extensions.connection) -> None:
     with connection, connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '10s'")
         cursor.execute("SET LOCAL session_replication_role = replica")
-        names = sql.SQL(", ").join(sql.Identifier(table) for table in tables)
-        cursor.execute(sql.SQL("TRUNCATE {}").format(names))
+        # Deleting the few rows of a test is many times faster than truncating every table.
+        deletions = (sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in tables)
+        cursor.execute(sql.SQL("; ").join(deletions))
         for table in kept:
             put_back = sql.SQL("INSERT INTO public.{} SELECT * FROM {}.{}")
             name = sql.Identifier(table)
