@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -166,8 +167,12 @@ def _without_password(text: str, uri: str) -> str:
     return text.replace(f":{password}@", ":***@") if password else text
 
 
+@cache
 def code_version() -> str:
-    """The commit this code was checked out at, or the installed package's version."""
+    """The commit this code was checked out at, or the installed package's version.
+
+    Asked once per process: a commit made later does not change the code that runs.
+    """
     git = shutil.which("git")
     folder = Path(__file__).parent
     if git is not None:
