@@ -73,6 +73,9 @@ class NullTracker:
 class MlflowTracker:
     """Tracks in MLflow: a server's address, or `sqlite:///path/mlflow.db` without any server.
 
+    Artefacts go where the server keeps them, or for a file into `artifact_folder`, by default
+    `artifacts` beside it.
+
     Tracking serves the training, never the other way round: the first error is logged and kept in
     `failure`, and from then on nothing more is tracked.
     """
@@ -80,7 +83,7 @@ class MlflowTracker:
     def __init__(self, uri: str, *, experiment: str, artifact_folder: Path | None = None) -> None:
         self._uri = uri
         self._experiment = experiment
-        self._artifact_folder = artifact_folder
+        self._artifact_folder = artifact_folder or _beside_the_file(uri)
         self._client: MlflowClient | None = None
         self._pending: list[tuple[str, float, int, int]] = []
         self.run_id: str | None = None
@@ -147,6 +150,11 @@ class MlflowTracker:
             self.failure = _without_password(failure, self._uri)
             self._client = None
             log.warning("%s", self.failure)
+
+
+def _beside_the_file(uri: str) -> Path | None:
+    """MLflow would put the artefacts of a file into whatever folder the process was started in."""
+    return Path(uri.removeprefix(SQLITE)).parent / "artifacts" if uri.startswith(SQLITE) else None
 
 
 def _connect(uri: str) -> "MlflowClient":

@@ -15,7 +15,7 @@ def test_a_run_is_kept_in_a_file_and_a_resumed_one_goes_on_in_it(tmp_path: Path)
     sound = tmp_path / "sample.wav"
     sound.write_bytes(b"sound")
 
-    first = MlflowTracker(uri, experiment="voices", artifact_folder=tmp_path / "artifacts")
+    first = MlflowTracker(uri, experiment="voices")
     first.begin(name="run", facts={"seed": 7, "dataset": "abc"}, tags={"code": "c"}, run_id=None)
     first.log("acoustic", 1, {"loss": 3.0})
     first.finish("KILLED")
@@ -41,6 +41,7 @@ def test_a_run_is_kept_in_a_file_and_a_resumed_one_goes_on_in_it(tmp_path: Path)
     assert [entry.path for entry in client.list_artifacts(first.run_id, "audio")] == [
         "audio/sample.wav"
     ]
+    assert list((tmp_path / "mlflow" / "artifacts").rglob("sample.wav"))
 
 
 def test_a_server_that_is_not_there_costs_the_curves_and_nothing_else(tmp_path: Path) -> None:
