@@ -20,7 +20,6 @@ from synthesis import audio
 from synthesis.base import BaseModel
 from synthesis.errors import Stopped, UnspeakableText
 from synthesis.features.hubert import SAMPLE_RATE_HZ as HUBERT_RATE_HZ
-from synthesis.front_end import FrontEnd
 from synthesis.types import Pcm
 from training.data import Dropped, Item
 from training.files import write_tensors
@@ -57,7 +56,7 @@ class Extractor:
         self._hubert = base.hubert()
         self._acoustic = base.acoustic()
         self._speaker = base.speaker() if base.acoustic_config.has_speaker else None
-        self.front_end = front_end_of(base)
+        self.front_end = base.front_end()
 
     @torch.inference_mode()
     def extract(self, clip: ManifestClip, sound: Pcm) -> dict[str, Tensor]:
@@ -92,16 +91,6 @@ class Extractor:
             wave_16k = audio.resample(wave, audio.SAMPLE_RATE_HZ, HUBERT_RATE_HZ)
             tensors["speaker"] = self._speaker(audio.kaldi_fbank(wave_16k)[None])[0]
         return tensors
-
-
-def front_end_of(base: BaseModel) -> FrontEnd:
-    """Read text as voices of this base do."""
-    return FrontEnd(
-        version="v1" if base.acoustic_config.version == "v1" else "v2",
-        bert_width=base.semantic_config.bert_width,
-        uses_bert=base.has("bert"),
-        bert=base.bert(),
-    )
 
 
 def levelled(sound: Pcm) -> Pcm:

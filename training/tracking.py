@@ -177,7 +177,7 @@ def _without_password(text: str, uri: str) -> str:
 
 @cache
 def code_version() -> str:
-    """The commit this code was checked out at, or the installed package's version.
+    """The commit this code was checked out at, or the installed package's version, if any.
 
     Asked once per process: a commit made later does not change the code that runs.
     """
@@ -188,4 +188,7 @@ def code_version() -> str:
         asked = subprocess.run(command, capture_output=True, text=True, check=False)
         if asked.returncode == 0:
             return asked.stdout.strip()
-    return metadata.version("voice-assets")
+    try:
+        return metadata.version("voice-assets")
+    except metadata.PackageNotFoundError:  # a bare copy of the source
+        return "unversioned"

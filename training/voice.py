@@ -15,7 +15,7 @@ from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, ReferenceFeatu
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from synthesis.types import Sampling, Speech, Utterance
-from training.features import front_end_of, read_sound
+from training.features import read_sound
 from training.prepare.manifest import ManifestClip
 
 IDEAL_MS = 6_000
@@ -102,7 +102,7 @@ def write_voice(
         acoustic=acoustic,
         speaker=base.speaker(),
     )
-    front_end = front_end_of(base)
+    front_end = base.front_end()
     spoken = front_end.read(reference.text, reference.language)
     write_bundle(
         partial,
