@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from voiceassets.runtime import processes, state
@@ -140,7 +141,9 @@ def test_it_stops_everything_when_told_to(stack: SmallStack, number: signal.Sign
 def test_after_a_killed_supervisor_the_next_start_cleans_up(stack: SmallStack) -> None:
     left = stack.started()
     assert stack.process is not None
-    os.kill(stack.mark("worker").pid, signal.SIGSTOP)  # cannot hear that its parent died
+    worker = psutil.Process(stack.mark("worker").pid)
+    worker.suspend()  # cannot hear that its parent died, once it has really stopped
+    assert processes.wait_until(lambda: worker.status() == psutil.STATUS_STOPPED, timeout_s=10)
     stack.process.kill()
     stack.process.wait()
     stack.process = None
