@@ -1,4 +1,4 @@
-"""`python -m synthesis`: speak, show phones, import, write a random base, inspect."""
+"""`python -m synthesis`: speak, show phones, fetch, import, export, make a random base, inspect."""
 
 import argparse
 import json
@@ -51,6 +51,19 @@ def _parser() -> argparse.ArgumentParser:
     random_base.add_argument("--size", default="tiny")
     random_base.add_argument("--seed", type=int, default=0)
     random_base.set_defaults(run=_random_base)
+
+    fetch = commands.add_parser("fetch", help="fetch published weights and make a base of them")
+    fetch.add_argument("version", choices=VERSIONS)
+    fetch.add_argument("--out", type=Path, help="new folder of the base (default: var/bases/NAME)")
+    fetch.add_argument("--downloads", type=Path, default=Path("var/published"))
+    fetch.add_argument("--pins", type=Path, help="default: pins.toml among the downloads")
+    fetch.add_argument(
+        "--mirror", help="address of a hub (default: HF_ENDPOINT, or the public one)"
+    )
+    fetch.add_argument(
+        "--pin", action="store_true", help="only write the pins file from what the hub says today"
+    )
+    fetch.set_defaults(run=_fetch)
 
     import_base = commands.add_parser("import-base", help="make a base of published weights")
     import_base.add_argument("source", type=Path, help="folder with the published files")
@@ -115,6 +128,23 @@ def _random_base(arguments: argparse.Namespace) -> None:
     from synthesis.random_base import write_random_base
 
     base = write_random_base(arguments.folder, size=arguments.size, seed=arguments.seed)
+    _show({"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes})
+
+
+def _fetch(arguments: argparse.Namespace) -> None:
+    from synthesis.fetch import NotPinned, Pins, fetch, pin
+    from synthesis.import_base import import_base
+
+    version, downloads = arguments.version, arguments.downloads
+    pins_file = arguments.pins or downloads / "pins.toml"
+    if arguments.pin:
+        if pins_file.exists():
+            raise NotPinned(f"{pins_file} exists; pins are not replaced. Move it away first.")
+        pin(version, downloads, mirror=arguments.mirror).write(pins_file)
+        print(f"{pins_file} holds what the hub says today. Compare it with a source you trust.")
+        return
+    fetch(version, downloads, pins=Pins.read(pins_file), mirror=arguments.mirror)
+    base = import_base(downloads, arguments.out or Path("var/bases") / version, version=version)
     _show({"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes})
 
 

@@ -3,6 +3,7 @@
 Nothing is fetched. Every pickle goes through the child process of `checkpoint`.
 """
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,10 @@ from synthesis.weights import save_weights
 HUBERT_SOURCE = "chinese-hubert-base"
 BERT_SOURCE = "chinese-roberta-wwm-ext-large"
 SPEAKER_SOURCE = "sv/pretrained_eres2netv2w24s4ep4.ckpt"
+# The text encoder's word list comes in one of two forms.
+VOCABULARIES = (f"{BERT_SOURCE}/vocab.txt", f"{BERT_SOURCE}/tokenizer.json")
 # The output layers of the text encoder are never read.
+ENCODER_FILES = ("config.json", "pytorch_model.bin")
 UNUSED_BERT = ("cls.", "bert.pooler.")
 
 
@@ -69,6 +73,18 @@ PUBLISHED = {
 }
 
 
+def published_files(version: str) -> tuple[str, ...]:
+    """Everything of a version under the folder of published weights, less its vocabulary."""
+    published = PUBLISHED[version]
+    return (
+        published.semantic,
+        published.generator,
+        published.discriminator,
+        *((SPEAKER_SOURCE,) if published.needs_speaker else ()),
+        *(f"{folder}/{name}" for folder in (HUBERT_SOURCE, BERT_SOURCE) for name in ENCODER_FILES),
+    )
+
+
 def import_base(
     source: Path, folder: Path, *, version: str, read: Read = read_checkpoint
 ) -> BaseModel:
@@ -95,10 +111,9 @@ def import_base(
             assert isinstance(found.config, SpeakerConfig)
             save_weights(found.state, folder / SPEAKER_FILE, half=False)
             speaker = found.config
-        _import_encoder(source / HUBERT_SOURCE, folder / HUBERT_FOLDER, ("config.json",), ())
-        _import_encoder(
-            source / BERT_SOURCE, folder / BERT_FOLDER, ("config.json", "vocab.txt"), UNUSED_BERT
-        )
+        _import_encoder(source / HUBERT_SOURCE, folder / HUBERT_FOLDER, ())
+        _import_encoder(source / BERT_SOURCE, folder / BERT_FOLDER, UNUSED_BERT)
+        _import_vocabulary(source, folder / BERT_FOLDER / "vocab.txt")
         return seal_base(
             folder,
             name=version,
@@ -127,21 +142,39 @@ def _read(read: Read, path: Path, kind: Kind, version: str | None) -> Checkpoint
     return found
 
 
-def _import_encoder(
-    source: Path, target: Path, copied: tuple[str, ...], unused: tuple[str, ...]
-) -> None:
+def _import_encoder(source: Path, target: Path, unused: tuple[str, ...]) -> None:
     """Convert a transformers folder with a pickled model, leaving out unused tensors."""
     target.mkdir()
-    for name in copied:
-        if not (source / name).exists():
-            raise _missing(source / name)
-        shutil.copyfile(source / name, target / name)
-    weights = source / "pytorch_model.bin"
-    if not weights.exists():
-        raise _missing(weights)
+    config, weights = (source / name for name in ENCODER_FILES)
+    for path in (config, weights):
+        if not path.exists():
+            raise _missing(path)
+    shutil.copyfile(config, target / config.name)
     tensors, _info = read_tensors(weights)
     kept = {key: value for key, value in tensors.items() if not key.startswith(unused)}
     save_weights(kept, target / "model.safetensors", half=True)
+
+
+def _import_vocabulary(source: Path, target: Path) -> None:
+    """One word per line, in the order of their numbers."""
+    lines, tokenizer = (source / name for name in VOCABULARIES)
+    if lines.exists():
+        shutil.copyfile(lines, target)
+        return
+    if not tokenizer.exists():
+        raise _missing(lines)
+    try:
+        numbers = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
+        words = sorted(numbers, key=numbers.__getitem__)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnsupportedCheckpoint(
+            f"{tokenizer.name} holds no vocabulary.", data={"file": tokenizer.name}
+        ) from error
+    if [numbers[word] for word in words] != list(range(len(words))):
+        raise UnsupportedCheckpoint(
+            f"{tokenizer.name} leaves out numbers.", data={"file": tokenizer.name}
+        )
+    target.write_text("\n".join(words) + "\n", encoding="utf-8")
 
 
 def _missing(path: Path) -> UnsupportedCheckpoint:
