@@ -1,4 +1,4 @@
-"""`python -m training finetune | estimate`: makes a voice here, or says what that costs."""
+"""`python -m training finetune | estimate | corpus`: makes a voice here, or what one needs."""
 
 import argparse
 import json
@@ -12,6 +12,7 @@ from typing import Any
 from synthesis.errors import EngineError, Stopped
 from training import finetune, preflight
 from training.config import PRESETS, FinetuneConfig, preset_for
+from training.corpus import commands as corpus_commands
 from training.prepare.manifest import DatasetError, read_dataset
 from training.progress import Progress
 from training.tracking import MlflowTracker, NullTracker, Tracker
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     make.set_defaults(do=_finetune)
     say = commands.add_parser("estimate", parents=[shared], help="say what a fine-tune will cost")
     say.set_defaults(do=_estimate)
+    corpus_commands.add_commands(commands)
     return parser
 
 

@@ -1,0 +1,1 @@
+"""Speech corpora that the house makes itself: texts, voices, and sound with exact phone times."""
