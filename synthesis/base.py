@@ -1,7 +1,7 @@
 """A base model on disk: the pretrained parts that voices are made from.
 
 `base.json`, `s1.safetensors`, `s2g.safetensors` (with the posterior encoder), `hubert/`, and where
-a base has them `s2d.safetensors`, `sv.safetensors` and `bert/`.
+a base has them `s2d.safetensors`, `sv.safetensors`, `bert/`, `recognizer/` and `speaker/`.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,6 +26,9 @@ DISCRIMINATOR_FILE = "s2d.safetensors"
 SPEAKER_FILE = "sv.safetensors"
 HUBERT_FOLDER = "hubert"
 BERT_FOLDER = "bert"
+# Not for speaking: what judges a voice by its phones, and by whose voice it is.
+RECOGNIZER_FOLDER = "recognizer"
+SPEAKER_FOLDER = "speaker"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -192,7 +192,7 @@ def generate(
         quantized, mask, batch.phones_bp, phone_mask, model.mixer_style(style)
     )
     mean_p, log_std_p = model.enc_p.project(mixed, mask)
-    z, _, log_std_q = model.enc_q(spec, mask, style, noise_bct)
+    z, _, log_std_q = model.posterior(spec, mask, style, noise_bct)
     mel_slice = audio.log_mel(_slices(spec, starts_b, SLICE_FRAMES))
     return Generated(
         wave_b1s=model.dec(_slices(z, starts_b, SLICE_FRAMES), style),

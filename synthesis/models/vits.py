@@ -15,6 +15,7 @@ from synthesis.models.flow import Flow
 from synthesis.models.posterior import PosteriorEncoder
 from synthesis.models.prior import PriorEncoder, change_speed
 from synthesis.models.quantizer import Quantizer
+from synthesis.models.source_filter import SourceFilterDecoder
 from synthesis.models.style_encoder import StyleEncoder
 from synthesis.models.wave_decoder import WaveDecoder
 
@@ -23,7 +24,12 @@ VERSIONS = ("v1", "v2", "v2Pro", "v2ProPlus")
 
 @dataclass(frozen=True, kw_only=True)
 class AcousticConfig:
-    """Sizes of the acoustic model; the defaults are v2's. See `for_version`."""
+    """Sizes of the acoustic model; the defaults are v2's. See `for_version`.
+
+    `decoder` is "wave", the released form, or "source_filter", which needs far less computation;
+    `decoder_blocks` is read by the latter only. With `log_magnitudes` the encoders of sound read
+    logarithms, in which quiet harmonics count too; the released models read plain magnitudes.
+    """
 
     version: str = "v2"
     symbols: int = 732
@@ -52,6 +58,9 @@ class AcousticConfig:
     dilations: tuple[int, ...] = (1, 3, 5)
     speaker_width: int = 0
     sample_rate_hz: int = 32_000
+    decoder: str = "wave"
+    decoder_blocks: int = 4
+    log_magnitudes: bool = False
 
     @property
     def hop(self) -> int:
@@ -122,15 +131,7 @@ class AcousticModel(nn.Module):
             mixer_width=c.mixer_width,
             mixer_heads=c.mixer_heads,
         )
-        self.dec = WaveDecoder(
-            c.latent,
-            c.style_channels,
-            width=c.decoder_width,
-            rates=c.rates,
-            kernels=c.rate_kernels,
-            block_kernels=c.block_kernels,
-            dilations=c.dilations,
-        )
+        self.dec = _decoder(c)
         if with_posterior:
             self.enc_q = PosteriorEncoder(
                 c.spec_bins,
@@ -164,9 +165,23 @@ class AcousticModel(nn.Module):
         """The codes' vectors, each repeated to 50 Hz: [b, d, 2 * n]."""
         return self.quantizer.decode(codes_bn).repeat_interleave(2, dim=2)
 
+    def heard(self, spec_bft: Tensor) -> Tensor:
+        """The spectrogram as this configuration's encoders of sound read it."""
+        return 0.5 * (spec_bft + 1e-2).log() if self.config.log_magnitudes else spec_bft
+
+    def posterior(
+        self, spec_bft: Tensor, mask_b1t: Tensor, style_bg1: Tensor, noise_bct: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """A sample of the latent of recorded sound, its mean and its log deviation."""
+        out: tuple[Tensor, Tensor, Tensor] = self.enc_q(
+            self.heard(spec_bft), mask_b1t, style_bg1, noise_bct
+        )
+        return out
+
     def style(self, spec_bft: Tensor, mask_b1t: Tensor, speaker_bv: Tensor | None = None) -> Tensor:
         """The style vector [b, g, 1] of one reference; the Pro versions need its speaker vector."""
-        style_bg1: Tensor = self.ref_enc(spec_bft[:, : self.config.style_bins], mask_b1t)
+        heard = self.heard(spec_bft[:, : self.config.style_bins])
+        style_bg1: Tensor = self.ref_enc(heard, mask_b1t)
         if not self.config.has_speaker:
             return style_bg1
         if speaker_bv is None:
@@ -249,6 +264,23 @@ class AcousticModel(nn.Module):
         """Codes to a waveform [b, 1, s], s = hop * `frames_for(n, speed)`."""
         prior = self.prior(codes_bn, phones_bp, style, speed=speed)
         return self.render(self.latent(prior, style, noise_bct, noise_scale), style)
+
+
+def _decoder(config: AcousticConfig) -> WaveDecoder | SourceFilterDecoder:
+    latent, style = config.latent, config.style_channels
+    if config.decoder == "source_filter":
+        return SourceFilterDecoder(
+            latent, style, width=config.decoder_width, blocks=config.decoder_blocks
+        )
+    return WaveDecoder(
+        latent,
+        style,
+        width=config.decoder_width,
+        rates=config.rates,
+        kernels=config.rate_kernels,
+        block_kernels=config.block_kernels,
+        dilations=config.dilations,
+    )
 
 
 def frames_for(codes: int, speed: float = 1.0) -> int:

@@ -1,0 +1,120 @@
+"""A base from nothing: whole, resumable to the same numbers, and able to make sound."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from synthesis.base import BaseModel
+from synthesis.errors import Stopped
+from tests.training.pretrain.conftest import STAGES, recipe
+from training.pretrain.content import PhoneRecognizer
+from training.pretrain.recipe import BadRecipe, Recipe
+from training.pretrain.run import Pretraining
+from training.pretrain.speaker import SpeakerEncoder
+from training.progress import Progress
+from training.tracking import NullTracker
+
+
+def pretraining(
+    tmp_path: Path,
+    corpus: Path,
+    *,
+    work: str = "work",
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Pretraining:
+    (tmp_path / work).mkdir(exist_ok=True)
+    return Pretraining(
+        recipe=Recipe.read(recipe(tmp_path, steps=4)),
+        corpus=corpus,
+        work=tmp_path / work,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        tracker=NullTracker(),
+    )
+
+
+def test_it_makes_a_whole_base_that_can_be_opened_and_asked(tmp_path: Path, hums: Path) -> None:
+    making = pretraining(tmp_path, hums)
+    making.run()
+    base = making.assemble(tmp_path / "base")
+    assert base.speech
+    assert (base.name, base.languages) == ("hums", ("en",))
+    assert BaseModel.open(tmp_path / "base").sha256 == base.sha256
+    model = base.acoustic()
+    codes = torch.randint(16, (1, 20))
+    style = model.style_of([torch.rand(1, 1025, 60)])
+    with torch.inference_mode():
+        wave = model.speak(codes, torch.tensor([[5, 6]]), style, noise_bct=torch.randn(1, 8, 40))
+    assert wave.shape == (1, 1, 20 * 2 * 640)
+    assert torch.isfinite(wave).all()
+    assert base.hubert().features(torch.randn(16_000)).shape[1] == 16
+    log_probs = PhoneRecognizer.load(tmp_path / "base" / "recognizer").log_probs(
+        torch.randn(1, 16_000)
+    )
+    assert log_probs.shape[-1] == 733
+    vector = SpeakerEncoder.load(tmp_path / "base" / "speaker").embed(torch.randn(16_000))
+    assert float(vector.norm()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_losses(tmp_path: Path, hums: Path) -> None:
+    pretraining(tmp_path, hums, work="whole").run()
+    seen: list[Progress] = []
+    interrupted = pretraining(
+        tmp_path,
+        hums,
+        work="halves",
+        on_progress=seen.append,
+        should_stop=lambda: bool(seen) and seen[-1].done == 3,
+    )
+    stops = 0
+    while True:
+        try:
+            interrupted.run()
+        except Stopped:
+            stops += 1
+            seen.clear()
+        else:
+            break
+    assert stops == len(STAGES)
+    for stage in STAGES:
+        whole, halves = (
+            {row["step"]: row["loss"] for row in curve(tmp_path / work / f"{stage}.jsonl")}
+            for work in ("whole", "halves")
+        )
+        assert halves == pytest.approx(whole, abs=1e-6), stage
+
+
+def test_a_stage_refuses_to_run_before_the_one_it_needs(tmp_path: Path, hums: Path) -> None:
+    early = pretraining(tmp_path, hums)
+    early.work.joinpath("content.pt").unlink(missing_ok=True)
+    with pytest.raises(BadRecipe, match="Stage content has not ended"):
+        Pretraining(**{**vars(early), "names": ("codes",)}).run()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("vocabulary = 17", "vocabulary = 18"), "acoustic.codes \\+ 1"),
+        (("codes = 16", "codez = 16"), "unknown field 'codez'"),
+        (("ssl_width = 16", "ssl_width = 8"), "content.width"),
+        (("[stages.speaker]", "[stages.listener]"), "unknown field 'listener'"),
+        (('name = "hums"', "name = "), "not a readable TOML"),
+    ],
+)
+def test_a_recipe_that_cannot_be_followed_is_refused(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    path = recipe(tmp_path, steps=1)
+    path.write_text(path.read_text().replace(*change, 1))
+    with pytest.raises(BadRecipe, match=message):
+        Recipe.read(path)
+
+
+def curve(path: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -1,0 +1,87 @@
+"""The trainer that every stage of a pretraining shares: AdamW on the sum of a stage's losses."""
+
+import math
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from training.pretrain.recipe import Pace
+
+Batch_contra = TypeVar("Batch_contra", contravariant=True)
+FINAL_SHARE = 0.05
+
+
+class Task(Protocol[Batch_contra]):
+    """What is learned: modules, and losses of a batch that are summed."""
+
+    modules: list[nn.Module]
+
+    def losses(self, batch: Batch_contra) -> dict[str, Tensor]:
+        """Every part of the loss, weighted, as scalars."""
+
+
+class Learner(Generic[Batch_contra]):
+    """Moves the parameters of a task's modules along the gradient of its losses."""
+
+    def __init__(self, task: Task[Batch_contra], pace: Pace, *, precision: str = "fp32") -> None:
+        self.modules = nn.ModuleList(task.modules).train()
+        self.losses = task.losses
+        self.pace = pace
+        self.precision = precision
+        self.steps_done = 0
+        self.parameters = [p for p in self.modules.parameters() if p.requires_grad]
+        matrices = [p for p in self.parameters if p.dim() > 1]
+        others = [p for p in self.parameters if p.dim() <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}],
+            lr=pace.peak_rate,
+            betas=pace.betas,
+        )
+
+    def step(self, batch: Batch_contra) -> dict[str, float]:
+        """Learn from one batch; return every loss before it, and their sum."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+        with self.arithmetic():
+            parts = self.losses(batch)
+        total = torch.stack(list(parts.values())).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.parameters, self.pace.clip)
+        self.optimizer.step()
+        self.steps_done += 1
+        return {name: part.item() for name, part in parts.items()} | {"loss": total.item()}
+
+    def arithmetic(self) -> AbstractContextManager[Any]:
+        """Where matrix products are taken in the precision of the recipe."""
+        if self.precision == "fp32":
+            return nullcontext()
+        return torch.autocast(self.parameters[0].device.type, torch.bfloat16)
+
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        pace, done = self.pace, self.steps_done
+        if done < pace.warm_up_steps:
+            return pace.peak_rate * (done + 1) / pace.warm_up_steps
+        progress = (done - pace.warm_up_steps) / max(1, pace.steps - pace.warm_up_steps)
+        swing = (1 + math.cos(math.pi * min(1.0, progress))) / 2
+        return pace.peak_rate * (FINAL_SHARE + (1 - FINAL_SHARE) * swing)
+
+    def finish(self) -> None:
+        """Nothing is left over: every step moves the parameters."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything `load_state_dict` needs."""
+        return {
+            "modules": self.modules.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "steps_done": self.steps_done,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state of `state_dict`."""
+        self.modules.load_state_dict(state["modules"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.steps_done = state["steps_done"]

@@ -1,0 +1,226 @@
+"""Runs the stages of a recipe, each from its last checkpoint, and puts the base together.
+
+Every stage depends on the seed, the corpus and the stages before it, never on the process: stages
+that do not need each other may run in processes of their own over one working folder.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+from transformers import HubertModel
+
+from synthesis.base import (
+    ACOUSTIC_FILE,
+    HUBERT_FOLDER,
+    RECOGNIZER_FOLDER,
+    SEMANTIC_FILE,
+    SPEAKER_FOLDER,
+    BaseModel,
+    seal_base,
+)
+from synthesis.errors import Stopped
+from synthesis.models.semantic import SemanticModel
+from synthesis.models.vits import AcousticModel
+from synthesis.weights import save_weights
+from training import loop
+from training.files import read_state
+from training.pretrain import autoencoder, prior, semantic
+from training.pretrain.codes import Codes, mean_of_two, write_codes
+from training.pretrain.content import ContentTask, content_batch
+from training.pretrain.learner import Learner, Task
+from training.pretrain.recipe import BadRecipe, Pace, Recipe
+from training.pretrain.speaker import SpeakerSize, SpeakerTask, speaker_batch
+from training.pretrain.speech import Epochs, Speech
+from training.progress import OnProgress, Progress, ShouldStop
+from training.tracking import Tracker
+
+STAGES = ("content", "codes", "autoencoder", "prior", "semantic", "recognizer", "speaker")
+SPOILT_SHARE = {"content": 0.5, "recognizer": 0.8}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pretraining:
+    """One base in the making: its recipe, its working folder, and whom it tells."""
+
+    recipe: Recipe
+    corpus: Path
+    work: Path
+    on_progress: OnProgress
+    should_stop: ShouldStop
+    tracker: Tracker
+    names: Sequence[str] = field(default=STAGES)
+
+    def run(self) -> None:
+        """Run the named stages in order.
+
+        Raises:
+            Stopped: it was told to; every stage goes on from its checkpoint when run again.
+            BadRecipe: a stage needs one that has not ended yet.
+        """
+        for name in self.names:
+            if name == "codes":
+                self._make_codes()
+            else:
+                self._learn(name)
+
+    def assemble(self, out: Path) -> BaseModel:
+        """Write the base into a new folder, from stages that have all ended."""
+        acoustic = self._with(self._acoustic_task("prior"), "prior").model
+        language = self._with(self._semantic_task(), "semantic").model
+        speaker = self._with(self._speaker_task(), "speaker").encoder
+        partial = out.with_name(f".{out.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        save_weights(acoustic.state_dict(), partial / ACOUSTIC_FILE, half=True)
+        save_weights(language.state_dict(), partial / SEMANTIC_FILE, half=True)
+        self._with(self._content_task(), "content").save_encoder(partial / HUBERT_FOLDER)
+        recognizer = self._with(self._content_task(), "recognizer")
+        recognizer.save_recognizer(partial / RECOGNIZER_FOLDER)
+        speaker.save(partial / SPEAKER_FOLDER)
+        seal_base(
+            partial,
+            name=self.recipe.name,
+            speech=True,
+            languages=self.recipe.languages,
+            semantic=self.recipe.semantic,
+            acoustic=self.recipe.acoustic,
+        )
+        partial.replace(out)
+        return BaseModel.open(out)
+
+    def _learn(self, name: str) -> None:
+        pace: Pace = getattr(self.recipe.stages, name)
+        seed = self.recipe.seed + STAGES.index(name)
+        task, batch_at = self._stage(name, pace, seed)
+        loop.run(
+            Learner(task, pace, precision=self.recipe.precision),
+            batch_at,
+            loop.Schedule(
+                stage=name,
+                total_steps=pace.steps,
+                seed=seed,
+                checkpoint=self._checkpoint(name),
+                checkpoint_every_steps=pace.keep_every_steps,
+            ),
+            on_progress=self._noted,
+            should_stop=self.should_stop,
+            tracker=self.tracker,
+        )
+
+    def _stage(self, name: str, pace: Pace, seed: int) -> tuple[Task[Any], Callable[[int], Any]]:
+        """What a stage learns, and its batch at every step."""
+        speech = self.speech
+        epochs = Epochs(speech.train, seconds=pace.batch, seed=seed)
+        if name in SPOILT_SHARE:
+            share = SPOILT_SHARE[name]
+            return self._content_task(), lambda step: content_batch(
+                speech, epochs(step), spoilt_share=share
+            )
+        if name == "autoencoder":
+            return self._acoustic_task(name), lambda step: autoencoder.segments(
+                speech, pace.batch, seed=seed, step=step
+            )
+        if name == "prior":
+            return self._acoustic_task(name), lambda step: prior.utterances(
+                speech, self.codes, epochs(step), seed=seed * loop.STEP_STRIDE + step
+            )
+        if name == "semantic":
+            return self._semantic_task(), lambda step: semantic.sequences(
+                speech,
+                self.codes,
+                epochs(step),
+                entries=self.recipe.acoustic.codes,
+                seed=seed * loop.STEP_STRIDE + step,
+            )
+        return self._speaker_task(), lambda step: speaker_batch(
+            speech, pace.batch, seed=seed, step=step
+        )
+
+    @cached_property
+    def speech(self) -> Speech:
+        """The corpus."""
+        return Speech(self.corpus)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The codes of the corpus, once they are made."""
+        return Codes.read(self._codes_file(), self.speech.utterances)
+
+    def _content_task(self) -> ContentTask:
+        self._seed("content")
+        return ContentTask(self.recipe.content, self.recipe.acoustic.symbols)
+
+    def _semantic_task(self) -> semantic.SemanticTask:
+        self._seed("semantic")
+        return semantic.SemanticTask(SemanticModel(self.recipe.semantic))
+
+    def _speaker_task(self) -> SpeakerTask:
+        self._seed("speaker")
+        return SpeakerTask(SpeakerSize(), len(self.speech.by_voice))
+
+    def _acoustic_task(self, name: str) -> Any:
+        """The acoustic model's outer half, or its inner half once the outer one has ended."""
+        self._seed("autoencoder")
+        model = AcousticModel(self.recipe.acoustic)
+        outer = autoencoder.AutoencoderTask(model)
+        if name == "autoencoder":
+            return outer
+        self._with(outer, "autoencoder")
+        for module in outer.modules:
+            module.requires_grad_(False).eval()
+        model.ssl_proj = mean_of_two(self.recipe.acoustic.ssl_width)
+        model.quantizer.table_nd.copy_(self._codebook())
+        return prior.PriorTask(model)
+
+    def _make_codes(self) -> None:
+        if self._codes_file().exists():
+            return
+        encoder: HubertModel = self._with(self._content_task(), "content").ctc.hubert.eval()
+
+        def obey() -> None:
+            if self.should_stop():
+                raise Stopped("Stopped while making codes; start it again.", data={})
+
+        write_codes(
+            self._codes_file(),
+            encoder,
+            self.speech,
+            self.recipe.acoustic.codes,
+            seed=self.recipe.seed,
+            should_stop=obey,
+        )
+
+    def _codebook(self) -> Tensor:
+        return load_file(self._codes_file())["codebook"]
+
+    def _codes_file(self) -> Path:
+        return self.work / "codes.safetensors"
+
+    def _checkpoint(self, name: str) -> Path:
+        return self.work / f"{name}.pt"
+
+    def _with(self, task: Any, name: str) -> Any:
+        """The task with the weights that a stage has ended with."""
+        state = read_state(self._checkpoint(name))
+        pace: Pace = getattr(self.recipe.stages, name)
+        if state is None or state["steps_done"] < pace.steps:
+            raise BadRecipe(f"Stage {name} has not ended yet; run it first.")
+        torch.nn.ModuleList(task.modules).load_state_dict(state["trainer"]["modules"])
+        return task
+
+    def _seed(self, name: str) -> None:
+        torch.manual_seed(self.recipe.seed * loop.STEP_STRIDE + STAGES.index(name))
+
+    def _noted(self, progress: Progress) -> None:
+        """Add a line to the stage's curve, and tell."""
+        with (self.work / f"{progress.stage}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": progress.done, **progress.metrics}) + "\n")
+        self.on_progress(progress)
