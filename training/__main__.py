@@ -1,4 +1,4 @@
-"""`python -m training finetune | estimate | corpus`: makes a voice here, or what one needs."""
+"""`python -m training`: makes a voice or a base on this machine, what they need, or an estimate."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ from training import finetune, preflight
 from training.config import PRESETS, FinetuneConfig, preset_for
 from training.corpus import commands as corpus_commands
 from training.prepare.manifest import DatasetError, read_dataset
+from training.pretrain import commands as pretrain_commands
 from training.progress import Progress
 from training.tracking import MlflowTracker, NullTracker, Tracker
 
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     say = commands.add_parser("estimate", parents=[shared], help="say what a fine-tune will cost")
     say.set_defaults(do=_estimate)
     corpus_commands.add_commands(commands)
+    pretrain_commands.add_commands(commands)
     return parser
 
 
