@@ -76,16 +76,24 @@ def _token_phones(tokens: list[str], index: int) -> Phones:
     return word_phones(word)
 
 
+def phones_by_token(normalized: str) -> list[tuple[int, int, list[str]]]:
+    """Start, end and phones of every token of normalised English."""
+    found = list(_TOKEN.finditer(normalized))
+    tokens = [match[0] for match in found]
+    return [
+        (match.start(), match.end(), _in_inventory(_token_phones(tokens, index)))
+        for index, match in enumerate(found)
+    ]
+
+
+def _in_inventory(phones: Phones) -> list[str]:
+    kept = ("-" if phone == "'" else phone for phone in phones)
+    return [phone for phone in kept if phone[0].isupper() or phone in "!?,.-"]
+
+
 def normalized_phones(normalized: str, *, pad: bool = True) -> list[str]:
     """Phones of normalised English; ``pad`` puts a comma before fewer than four of them."""
-    tokens = _TOKEN.findall(normalized)
-    phones: list[str] = []
-    for index in range(len(tokens)):
-        for phone in _token_phones(tokens, index):
-            if phone == "'":
-                phones.append("-")
-            elif phone[0].isupper() or phone in "!?,.-":
-                phones.append(phone)
+    phones = [phone for _, _, spoken in phones_by_token(normalized) for phone in spoken]
     return [",", *phones] if pad and len(phones) < _FEWEST_PHONES else phones
 
 

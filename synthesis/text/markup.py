@@ -148,3 +148,29 @@ def parse(text: str) -> list[Part]:
     if start < len(text):
         parts.append(Plain(offset=start, text=text[start:]))
     return parts
+
+
+# A blank that is neither a word nor a mark, in place of a sign of markup.
+NOTHING = "\u2060"
+
+
+def masked(text: str) -> str:
+    """The text with markup blanked out, every remaining letter at its place.
+
+    What is inside a mark-up keeps its letters and loses its punctuation, so that nothing cuts it.
+    """
+    return _TOKEN.sub(_blanked, text)
+
+
+def _blanked(match: re.Match[str]) -> str:
+    group = "han" if match["han"] else "text"
+    start, end = (place - match.start() for place in match.span(group))
+    return "".join(
+        char if start <= index < end and char.isalnum() else NOTHING
+        for index, char in enumerate(match[0])
+    )
+
+
+def written(text: str) -> str:
+    """The text as people read it: what stands in a mark-up, without the mark-up."""
+    return _TOKEN.sub(lambda match: match["han"] or match["text"] or "", text)

@@ -1,18 +1,33 @@
 """What a marked-up text asks for, in order: words to say, silences, and named places."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from synthesis.text.markup import LANGUAGE_TAG, PAUSE, pause_ms
 
 
+class Close(StrEnum):
+    """What ends with a text although no mark says so."""
+
+    NOTHING = ""
+    SENTENCE = "sentence"
+    PARAGRAPH = "paragraph"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Say:
-    """Text to be spoken, which may hold inline markup; a plain one has speed 1 and 0 dB."""
+    """Text to be spoken, which may hold inline markup; a plain one has speed 1 and 0 dB.
+
+    ``places`` holds for every character its offset in what the caller wrote.
+    """
 
     text: str
     language: str
     speed: float = 1.0
     volume_db: float = 0.0
+    close: Close = Close.NOTHING
+    places: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,27 +44,50 @@ class Mark:
     name: str
 
 
-Step = Say | Silence | Mark
+@dataclass(frozen=True, kw_only=True)
+class Unfollowed:
+    """Something that was asked for and that no voice can do; the words are spoken without it."""
+
+    note: str
+
+
+Step = Say | Silence | Mark | Unfollowed
 
 
 def plan_inline(
-    text: str, language: str, *, speed: float = 1.0, volume_db: float = 0.0
+    text: str,
+    language: str,
+    *,
+    speed: float = 1.0,
+    volume_db: float = 0.0,
+    places: Sequence[int] = (),
 ) -> list[Step]:
     """The steps of a text with inline markup: cut at its pauses, all other markup left inside."""
+    places = places or range(len(text))
     steps: list[Step] = []
     start, tag = 0, ""
+
+    def say(end: int) -> None:
+        words = text[start:end]
+        if not LANGUAGE_TAG.sub("", words).strip():
+            return
+        first = start + len(words) - len(words.lstrip())
+        words = words.strip()
+        steps.append(
+            Say(
+                text=tag + words,
+                language=language,
+                speed=speed,
+                volume_db=volume_db,
+                places=(places[first],) * len(tag) + tuple(places[first : first + len(words)]),
+            )
+        )
+
     for match in PAUSE.finditer(text):
-        before = tag + text[start : match.start()]
-        steps.extend(_say(before, language, speed, volume_db))
+        say(match.start())
         steps.append(Silence(duration_ms=pause_ms(match["amount"], match["unit"].lower())))
         # A language holds beyond the pause.
-        tags = LANGUAGE_TAG.findall(before)
+        tags = LANGUAGE_TAG.findall(tag + text[start : match.start()])
         start, tag = match.end(), tags[-1] if tags else ""
-    return [*steps, *_say(tag + text[start:], language, speed, volume_db)]
-
-
-def _say(text: str, language: str, speed: float, volume_db: float) -> list[Say]:
-    words = text.strip()
-    if not LANGUAGE_TAG.sub("", words):
-        return []
-    return [Say(text=words, language=language, speed=speed, volume_db=volume_db)]
+    say(len(text))
+    return steps

@@ -7,8 +7,9 @@ short and cut at lesser marks while long, never inside a number, an address or a
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from synthesis.errors import UnspeakableText
+from synthesis.errors import BadSampling, UnspeakableText
 
 _SPLIT_MARKS = frozenset("，。？！,.?!~:：—…")
 _CLAUSE_END = re.compile(r"(?<=[，。？！,.?!~:：—…])")
@@ -121,9 +122,30 @@ def _reference_sentences(text: str, language: str, method: str) -> list[str]:
     return sentences
 
 
-_SOFT_MAXIMUM = 80
-_HARD_MINIMUM = 16
 _HARD_MAXIMUM = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cuts:
+    """How long a sentence that is spoken at once may be, in the unit of `effective_length`.
+
+    A longer one than `soft_maximum` is cut at lesser marks if it has any, and one shorter than
+    `hard_minimum` is joined to its neighbour unless a line ends between them.
+    """
+
+    soft_maximum: int = 80
+    hard_minimum: int = 16
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.hard_minimum <= self.soft_maximum <= _HARD_MAXIMUM:
+            raise BadSampling(
+                f"A sentence's lengths must satisfy 1 <= hard_minimum ({self.hard_minimum}) <= "
+                f"soft_maximum ({self.soft_maximum}) <= {_HARD_MAXIMUM}.",
+                data={"field": "cuts"},
+            )
+
+
+DEFAULT_CUTS = Cuts()
 _SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)\"']*|(?<!\.)\.(?=\s+[^a-z\s]|\s*$)|\n+")
 _LESSER_END = re.compile(r"[，、；：;]+|,(?!\d)|:(?=\s|$)|\s(?:-|–)\s|——?")
 _ABBREVIATION = re.compile(
@@ -174,28 +196,47 @@ def _join_short(parts: list[str], limit: int) -> list[str]:
     return ["".join(group) for group in joined]
 
 
-def _length_sentences(text: str) -> list[str]:
-    sentences: list[str] = []
-    for whole in _join_short(_cut_at(_SENTENCE_END, text), _HARD_MINIMUM):
-        if effective_length(whole) <= _SOFT_MAXIMUM:
-            sentences.append(whole)
+def _stretches(text: str, cuts: Cuts) -> list[str]:
+    """The whole text in pieces: what is spoken at once, with the blanks around it."""
+    pieces: list[str] = []
+    for whole in _join_short(_cut_at(_SENTENCE_END, text), cuts.hard_minimum):
+        if effective_length(whole) <= cuts.soft_maximum:
+            pieces.append(whole)
             continue
-        for clause in _join_short(_cut_at(_LESSER_END, whole), _SOFT_MAXIMUM // 2):
-            sentences.extend(_cut_anywhere(clause))
-    return [sentence.strip() for sentence in sentences if _WORD.search(sentence)]
+        for clause in _join_short(_cut_at(_LESSER_END, whole), cuts.soft_maximum // 2):
+            pieces.extend(_cut_anywhere(clause))
+    return pieces
 
 
-def split_sentences(text: str, language: str, *, method: str = "length") -> list[str]:
+def sentence_spans(text: str, cuts: Cuts = DEFAULT_CUTS) -> list[tuple[int, int]]:
+    """Where the sentences of ``text`` begin and end, without the blanks around them.
+
+    Raises `UnspeakableText` when there is none.
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for piece in _stretches(text, cuts):
+        if _WORD.search(piece):
+            first = start + len(piece) - len(piece.lstrip())
+            spans.append((first, first + len(piece.strip())))
+        start += len(piece)
+    if not spans:
+        raise UnspeakableText("The text has no letters or digits: write something to say.")
+    return spans
+
+
+def split_sentences(
+    text: str, language: str, *, method: str = "length", cuts: Cuts = DEFAULT_CUTS
+) -> list[str]:
     """The sentences of ``text`` in order; raises `UnspeakableText` when there is none.
 
-    ``method`` is ``length`` or one of the reference's ``cut0`` to ``cut5``.
+    ``method`` is ``length``, which obeys ``cuts``, or one of the reference's ``cut0`` to ``cut5``.
     """
-    if method != "length" and method not in METHODS:
-        raise ValueError(f"Unknown cutting method {method!r}: use length, {', '.join(METHODS)}.")
     if method == "length":
-        sentences = _length_sentences(text)
-    else:
-        sentences = _reference_sentences(text, language, method)
+        return [text[start:end] for start, end in sentence_spans(text, cuts)]
+    if method not in METHODS:
+        raise ValueError(f"Unknown cutting method {method!r}: use length, {', '.join(METHODS)}.")
+    sentences = _reference_sentences(text, language, method)
     if not sentences:
         raise UnspeakableText("The text has no letters or digits: write something to say.")
     return sentences

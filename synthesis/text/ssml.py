@@ -1,7 +1,8 @@
 """A subset of SSML 1.1: speak p s break prosody say-as sub phoneme lang mark.
 
 Document types, entities and processing instructions are refused, and so are unknown elements and
-values, each with line and column.
+values, each with line and column.  What is part of SSML but beyond the models, such as a pitch, is
+reported as `Unfollowed` and its words are spoken all the same.
 """
 
 import re
@@ -11,8 +12,8 @@ from dataclasses import dataclass, replace
 from synthesis.errors import EngineError
 from synthesis.text import en_spoken_codes, en_spoken_numbers, zh_spoken_codes, zh_spoken_numbers
 from synthesis.text.markup import bad_markup, pause_ms, reading
-from synthesis.text.plan import Mark, Silence, Step, plan_inline
-from synthesis.text.xml_reader import Element, read_xml
+from synthesis.text.plan import Close, Mark, Say, Silence, Step, Unfollowed, plan_inline
+from synthesis.text.xml_reader import Characters, Element, read_xml
 
 _STRENGTHS_MS = {
     "none": 0,
@@ -27,6 +28,8 @@ _VOLUMES_DB = {"x-soft": -12.0, "soft": -6.0, "medium": 0.0, "default": 0.0, "lo
 _VOLUMES_DB |= {"x-loud": 6.0}
 _ALPHABETS = {"pinyin": "pinyin", "arpabet": "arpabet", "cmu": "arpabet", "kana": "kana"}
 _ALPHABETS |= {"x-voiceassets-phones": "phones"}
+_BEYOND_THE_MODELS = frozenset(("pitch", "contour", "range", "duration"))
+_CLOSES = {"p": Close.PARAGRAPH, "s": Close.SENTENCE}
 _SPELLED = frozenset(("digits", "characters", "telephone", "spell-out", "verbatim"))
 # The normaliser recognises these by itself; naming them is allowed.
 _RECOGNISED = frozenset(("date", "time", "currency", "fraction", "unit", "address", "measure"))
@@ -66,8 +69,10 @@ def _prosody(element: Element, manner: _Manner) -> _Manner:
             manner = replace(manner, speed=manner.speed * _rate(element, value))
         elif name == "volume":
             manner = replace(manner, volume_db=manner.volume_db + _volume(element, value))
-        else:
+        elif name not in (*_BEYOND_THE_MODELS, "xml:lang"):
             raise _wrong(element, f"<prosody {name}> is not supported: use rate and volume.")
+    if not 0.25 <= manner.speed <= 4:
+        raise _wrong(element, "Rates inside rates must lie between 25% and 400% together.")
     return manner
 
 
@@ -145,28 +150,67 @@ _INLINE: dict[str, Callable[[Element, _Manner], str]] = {
     "sub": lambda element, manner: _attribute(element, "alias"),
 }
 _CONTAINERS = frozenset(("p", "s", "prosody", "lang"))
-_Stretch = tuple[_Manner, str] | Step
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spoken:
+    manner: _Manner
+    text: str
+    places: tuple[int, ...]
+
+
+_Stretch = _Spoken | Step | Close
+
+
+def _collapsed(characters: Characters, manner: _Manner) -> _Spoken:
+    """Text with every run of blanks as one."""
+    kept = [
+        (" " if char.isspace() else char, place)
+        for index, (char, place) in enumerate(zip(characters.text, characters.places, strict=True))
+        if not (char.isspace() and characters.text[index - 1 : index].isspace())
+    ]
+    text, places = "".join(char for char, _ in kept), tuple(place for _, place in kept)
+    return _Spoken(manner=manner, text=text, places=places)
+
+
+def _replaced(element: Element, manner: _Manner) -> _Spoken:
+    """What is said for an element, laid evenly over the text inside."""
+    text, inside = _INLINE[element.name](element, manner), element.places
+    if not inside:
+        raise _wrong(element, f"<{element.name}> needs the text that it is for.")
+    places = tuple(inside[index * len(inside) // len(text)] for index in range(len(text)))
+    # The last character stands for the end of the text inside.
+    return _Spoken(manner=manner, text=text, places=(*places[:-1], inside[-1]))
 
 
 def _stretches(element: Element, manner: _Manner) -> Iterator[_Stretch]:
     for child in element.children:
-        if isinstance(child, str):
-            yield manner, re.sub(r"\s+", " ", child)
+        if isinstance(child, Characters):
+            yield _collapsed(child, manner)
         elif child.name in _INLINE:
-            yield manner, _INLINE[child.name](child, manner)
+            yield _replaced(child, manner)
         elif child.name in _CONTAINERS:
             inner = _language(child, manner)
             if child.name == "prosody":
-                inner = _prosody(child, manner)
+                yield from _unfollowed(child)
+                inner = _prosody(child, inner)
+            if child.name in _CLOSES:
+                yield Close.SENTENCE
             yield from _stretches(child, inner)
-            if child.name in ("p", "s"):
-                yield manner, "\n"
+            if child.name in _CLOSES:
+                yield _CLOSES[child.name]
         elif child.name == "break":
             yield _break(child)
         elif child.name == "mark":
             yield Mark(name=_attribute(child, "name"))
         else:
             raise _wrong(child, f"<{child.name}> is not supported here.")
+
+
+def _unfollowed(element: Element) -> Iterator[Unfollowed]:
+    for name in sorted(_BEYOND_THE_MODELS & element.attributes.keys()):
+        where = f"line {element.line}, column {element.column}"
+        yield Unfollowed(note=f"{name}={element.attributes[name]!r} at {where} has no effect.")
 
 
 def plan_ssml(document: str, language: str) -> list[Step]:
@@ -178,22 +222,36 @@ def plan_ssml(document: str, language: str) -> list[Step]:
     if root.name != "speak":
         raise _wrong(root, "An SSML document begins with <speak>.")
     steps: list[Step] = []
-    manner, text = _Manner(language=language), ""
-    for stretch in _stretches(root, _language(root, manner)):
-        if isinstance(stretch, tuple) and stretch[0] == manner and stretch[1] != "\n":
-            text += stretch[1]
-            continue
-        steps.extend(_plan(text, manner))
-        text = ""
-        if isinstance(stretch, tuple):
-            manner, text = stretch[0], stretch[1].strip("\n")
-        else:
+    open_: list[_Spoken] = []
+
+    def flush() -> None:
+        if open_:
+            manner = open_[0].manner
+            steps.extend(
+                plan_inline(
+                    "".join(spoken.text for spoken in open_),
+                    manner.language,
+                    speed=manner.speed,
+                    volume_db=manner.volume_db,
+                    places=[place for spoken in open_ for place in spoken.places],
+                )
+            )
+            open_.clear()
+
+    for stretch in _stretches(root, _language(root, _Manner(language=language))):
+        if not isinstance(stretch, _Spoken) or (open_ and open_[0].manner != stretch.manner):
+            flush()
+        if isinstance(stretch, _Spoken):
+            open_.append(stretch)
+        elif not isinstance(stretch, Close):
             steps.append(stretch)
-    return [*steps, *_plan(text, manner)]
-
-
-def _plan(text: str, manner: _Manner) -> list[Step]:
-    return plan_inline(text, manner.language, speed=manner.speed, volume_db=manner.volume_db)
+        elif steps and isinstance(steps[-1], Say):
+            strongest = (
+                Close.PARAGRAPH if Close.PARAGRAPH in (stretch, steps[-1].close) else stretch
+            )
+            steps[-1] = replace(steps[-1], close=strongest)
+    flush()
+    return steps
 
 
 def plan(text: str, language: str) -> list[Step]:

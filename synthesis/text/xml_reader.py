@@ -1,5 +1,7 @@
 """A small XML tree with line and column, which refuses declarations, entities and deep nesting."""
 
+import bisect
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -10,6 +12,14 @@ _DEEPEST = 32
 _LONGEST_DOCUMENT = 1_000_000
 
 
+@dataclass(frozen=True, kw_only=True)
+class Characters:
+    """A stretch of text, and the offset in the document of each of its characters."""
+
+    text: str
+    places: tuple[int, ...]
+
+
 @dataclass(kw_only=True)
 class Element:
     """An element with its children in order, texts and elements mixed; names without prefix."""
@@ -18,12 +28,17 @@ class Element:
     line: int
     column: int
     attributes: dict[str, str] = field(default_factory=dict)
-    children: list["Element | str"] = field(default_factory=list)
+    children: list["Element | Characters"] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         """All text inside."""
-        return "".join(child if isinstance(child, str) else child.text for child in self.children)
+        return "".join(child.text for child in self.children)
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The offset in the document of every character inside."""
+        return tuple(place for child in self.children for place in child.places)
 
     def elements(self, name: str) -> Iterator["Element"]:
         """Direct children of one name."""
@@ -33,10 +48,12 @@ class Element:
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, document: str) -> None:
         # The library refuses external references by itself; the rest is refused below.
         self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
+        # It counts bytes, and is asked before it moves on: buffered text would lose its place.
+        widths = (len(char.encode("utf-8", "replace")) for char in document)
+        self.starts = [0, *itertools.accumulate(widths)]
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
@@ -69,7 +86,9 @@ class _Builder:
 
     def _text(self, text: str) -> None:
         if self.open:
-            self.open[-1].children.append(text)
+            first = bisect.bisect_left(self.starts, self.parser.CurrentByteIndex)
+            places = tuple(range(first, first + len(text)))
+            self.open[-1].children.append(Characters(text=text, places=places))
 
     def _refuse(self, *declared: object) -> None:
         line, column = self._place()
@@ -85,7 +104,7 @@ def read_xml(document: str) -> Element:
     """The root element; raises ``bad_markup`` with line and column for anything unsound."""
     if len(document) > _LONGEST_DOCUMENT:
         raise bad_markup(f"The document is over {_LONGEST_DOCUMENT} characters: cut it.")
-    builder = _Builder()
+    builder = _Builder(document)
     try:
         builder.parser.Parse(document.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
