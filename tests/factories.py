@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import io
 import uuid
-from collections.abc import Collection, Iterator
+import wave
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from voiceassets.accounts.models import User
 from voiceassets.assets import services as assets
@@ -136,24 +138,18 @@ def make_consent(
     owner: Person,
     speaker: Speaker,
     *,
-    purposes: Collection[str] = EVERYTHING,
-    languages: Collection[str] = (),
-    valid_from: datetime | None = None,
-    valid_until: datetime | None = None,
+    supersedes: ConsentRecord | None = None,
+    **terms: Any,
 ) -> ConsentRecord:
-    """An active consent with evidence."""
+    """An active consent with evidence; `terms` are fields of `Terms`, its purposes all of them."""
     evidence, written = make_file(owner.tenant)
     with owner.scope() as actor:
         return consents.record_consent(
             actor,
             speaker=speaker,
             person_name="Xiaoyan Li",
-            terms=Terms(
-                purposes=purposes,
-                languages=languages,
-                valid_from=valid_from,
-                valid_until=valid_until,
-            ),
+            terms=Terms(**{"purposes": EVERYTHING} | terms),
+            supersedes=supersedes,
             wording="I agree that my voice is recorded, learned and used as stated.",
             evidence=evidence,
             written=written,
@@ -223,9 +219,20 @@ def make_request(person: Person, speaker: Speaker, *, text: str = "你好。") -
         return assets.request_synthesis(actor, speaker=speaker, text=text, language="zh")
 
 
+def sound_file(seed: bytes) -> bytes:
+    """A short WAV, another for every seed."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(32_000)
+        file.writeframes(seed * 400)
+    return content.getvalue()
+
+
 def release_request(tenant: Tenant, request: SynthesisRequest) -> Asset:
-    """What a worker does at the end of a synthesis job, with bytes that need no engine."""
-    stored, written = make_file(tenant, request.pk.bytes, purpose=Purpose.AUDIO)
+    """What a worker does at the end of a synthesis job, with a sound that needs no engine."""
+    stored, written = make_file(tenant, sound_file(request.pk.bytes), purpose=Purpose.AUDIO)
     pcm_sha256 = hashlib.sha256(b"pcm" + request.pk.bytes).hexdigest()
     with tenant_scope(tenant.pk):
         manifest = Manifest.objects.create(

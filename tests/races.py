@@ -226,6 +226,7 @@ def _heap(cast: Cast, template: ModelVersion, count: int) -> tuple[ConsentRecord
             wording_version=old.wording_version,
             evidence_id=old.evidence_id,
             evidence_sha256=old.evidence_sha256,
+            activated_at=old.activated_at,
             state="active",
         )
         version = ModelVersion.objects.get(pk=template.pk)

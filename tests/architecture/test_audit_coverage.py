@@ -23,9 +23,10 @@ from voiceassets.storage.models import Upload
 
 ROUTES = {route.operation.name: route for route in routes()}
 
-# A read is a decision, too, where audio leaves the house; /tts asks for speech and takes it.
+# A read is a decision, too, where audio leaves the house; /tts asks for speech and takes it. A
+# consent that renews another ends that one.
 EVENTS_OF_READS = {"assets.download": 1, "tts.get": 3}
-EVENTS_OF_WRITES = {"tts.post": 3}
+EVENTS_OF_WRITES = {"tts.post": 3, "consents.create": 2}
 MUTATING = [name for name, route in ROUTES.items() if route.method != "GET"]
 
 

@@ -76,6 +76,7 @@ def make_world(slug: str) -> World:
     second = make_person(tenant, f"Second of {slug}".replace(" ", "-"), Role.BRAND_MANAGER)
     speaker = make_speaker(owner, name="Xiaoyan")
     spare = make_speaker(owner, name="Spare")
+    leaving = make_speaker(owner, name="Leaving")
     consent = make_consent(owner, speaker)
     approved = make_approved(owner, second, speaker)
     asset = make_asset(owner, speaker)
@@ -83,6 +84,7 @@ def make_world(slug: str) -> World:
     rows: dict[str, Identified] = {
         "speaker": speaker,
         "spare": spare,
+        "leaving": leaving,
         "consent": consent,
         "approved": approved,
         "candidate": make_candidate(owner, speaker),
@@ -90,6 +92,7 @@ def make_world(slug: str) -> World:
         "synthesis": request,
         "frozen": make_dataset(owner, speaker),
         "finetune": make_finetune(owner, speaker),
+        "noticed": make_consent(owner, leaving, notice_days=30),
         "accepted": make_recording(owner, speaker, state="accepted"),
         "doubtful": make_recording(owner, speaker, state="needs_review"),
         "textless": make_recording(owner, speaker, state="needs_transcript"),
@@ -190,19 +193,30 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "speakers.grants.withdraw": Example(
             path={"speaker_id": id["speaker"], "user_id": id["user"]}
         ),
+        "speakers.rights": Example(
+            path={"speaker_id": id["speaker"]}, query={"on": "2026-12-24", "territory": "CN"}
+        ),
+        "speakers.usage": Example(
+            path={"speaker_id": id["speaker"]}, query={"from": "2026-01-01", "until": "2099-01-01"}
+        ),
+        "rights.forecast": Example(query={"days": 90}),
         "consents.list": Example(query={"after": id["consent"], "speaker": id["speaker"]}),
         "consents.create": Example(
             body={
-                "speaker": id["spare"],
+                "speaker": id["leaving"],
                 "person_name": "Li",
                 "purposes": ["train", "synthesize"],
                 "wording": "I agree.",
+                "supersedes": id["noticed"],
             },
             files={"evidence": evidence_file},
         ),
         "consents.get": Example(path={"consent_id": id["consent"]}),
         "consents.attach_evidence": Example(
             path={"consent_id": id["pending"]}, files={"evidence": evidence_file}
+        ),
+        "consents.give_notice": Example(
+            path={"consent_id": id["noticed"]}, body={"reason": "leaving"}
         ),
         "consents.revoke": Example(path={"consent_id": id["consent"]}, body={"reason": "asked"}),
         "uploads.open": Example(body={"size_bytes": 10, "content_type": "audio/wav"}),

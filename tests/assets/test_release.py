@@ -200,7 +200,8 @@ def test_a_download_is_recorded_with_who_took_it(cast: Cast) -> None:
     with cast.bob.scope() as bob:
         stored = services.download(bob, asset=asset)
         (event,) = Event.objects.filter(action="asset.downloaded")
-    assert (event.actor_id, event.data) == (cast.bob.actor.id, {"sha256": stored.sha256})
+    assert event.actor_id == cast.bob.actor.id
+    assert event.data == {"speaker": speaker.public_id, "sha256": stored.sha256}
 
 
 def test_nothing_is_downloaded_after_a_revocation_even_before_the_cascade(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from voiceassets.consent.terms import Use
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
 
@@ -22,7 +23,10 @@ class AudioFormat(models.TextChoices):
 
 
 class SynthesisRequest(TenantOwned):
-    """A sentence somebody wants spoken, with the version and the consent it was admitted under."""
+    """A sentence somebody wants spoken, with the version and the consent it was admitted under.
+
+    `territory` and `channel` are where it is meant to be heard; empty means that nobody said.
+    """
 
     PREFIX = "syn"
 
@@ -41,6 +45,9 @@ class SynthesisRequest(TenantOwned):
     settings = models.JSONField(default=dict)
     format = models.CharField(max_length=8, choices=AudioFormat.choices)
     preview = models.BooleanField(default=False)
+    territory = models.CharField(max_length=8, blank=True)
+    channel = models.CharField(max_length=32, blank=True)
+    commercial = models.BooleanField(default=False)
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
     job = models.OneToOneField(
         "jobs.Job", on_delete=models.PROTECT, null=True, related_name="synthesis_request"
@@ -50,6 +57,16 @@ class SynthesisRequest(TenantOwned):
         abstract = False
         verbose_name = "synthesis request"
         indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="assets_request_newest")]
+
+    @property
+    def use(self) -> Use:
+        """What the consents must cover."""
+        return Use(
+            language=self.language,
+            territory=self.territory,
+            channel=self.channel,
+            commercial=self.commercial,
+        )
 
 
 class AssetState(models.TextChoices):

@@ -66,7 +66,7 @@ def release(
     consent = gates.require(
         request.version,
         speaker=request.speaker,
-        language=request.language,
+        use=request.use,
         preview=request.preview,
         lock=True,
     )
@@ -130,10 +130,14 @@ def download(actor: Actor, *, asset: Asset) -> StoredObject:
             state=current.state,
         )
     consent_gate.require_unrevoked(current.consent, lock=True)
-    gates.require_consents(
-        request.version, speaker=request.speaker, language=request.language, lock=True
+    gates.require_consents(request.version, speaker=request.speaker, use=request.use, lock=True)
+    record(
+        actor,
+        Action.ASSET_DOWNLOADED,
+        current,
+        speaker=request.speaker.public_id,
+        sha256=current.object.sha256,
     )
-    record(actor, Action.ASSET_DOWNLOADED, current, sha256=current.object.sha256)
     return current.object
 
 

@@ -9,6 +9,7 @@ from voiceassets.assets.delivery import Delivery, require_speakable
 from voiceassets.assets.models import Asset, AudioFormat, SynthesisRequest
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
+from voiceassets.consent.terms import Use, require_spelled
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Invalid
 from voiceassets.jobs import services as jobs
@@ -35,8 +36,14 @@ def request_synthesis(
     delivery: Delivery | None = None,
     format: str = AudioFormat.WAV,  # noqa: A002  the word of the API, the model and the file
     batch: bool = False,
+    territory: str = "",
+    channel: str = "",
+    commercial: bool = False,
 ) -> SynthesisRequest:
     """Have `speaker` say `text` with the approved version, or a candidate to somebody who approves.
+
+    `territory` and `channel` say where it is meant to be heard: a consent that is limited to some
+    covers only speech that names one of them.
 
     Raises:
         Refused: a gate says no; the door records that with `record_refusal` once this rolled back.
@@ -50,7 +57,9 @@ def request_synthesis(
     settings = (delivery or Delivery()).as_settings()
     chosen = _version(speaker, version)
     preview = chosen.state == VersionState.CANDIDATE and allows(actor, Permission.VERSIONS_APPROVE)
-    consent = gates.require(chosen, speaker=speaker, language=language, preview=preview)
+    require_spelled(territory=territory, channel=channel)
+    use = Use(language=language, territory=territory, channel=channel, commercial=commercial)
+    consent = gates.require(chosen, speaker=speaker, use=use, preview=preview)
     request = SynthesisRequest(
         tenant_id=speaker.tenant_id,
         speaker=speaker,
@@ -62,6 +71,9 @@ def request_synthesis(
         settings=settings,
         format=format,
         preview=preview,
+        territory=territory,
+        channel=channel,
+        commercial=commercial,
         requested_by_id=actor.user_id,
     )
     request.job = jobs.submit(

@@ -21,6 +21,8 @@ class Action(StrEnum):
     CONSENT_ACTIVATED = "consent.activated"
     CONSENT_REVOKED = "consent.revoked"
     CONSENT_EXPIRED = "consent.expired"
+    CONSENT_SUPERSEDED = "consent.superseded"
+    CONSENT_NOTICE_GIVEN = "consent.notice_given"
     RECORDING_UPLOADED = "recording.uploaded"
     RECORDING_PREPARING = "recording.preparing"
     RECORDING_CHECKED = "recording.checked"

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models.functions import Now
 
-from voiceassets.consent.models import ConsentRecord, ConsentState
+from voiceassets.consent.models import ConsentRecord, ConsentState, Purpose
+from voiceassets.consent.terms import Use
 from voiceassets.core.errors import Refused
 from voiceassets.speakers.models import Speaker
 
@@ -17,7 +18,8 @@ IN_FORCE = """
 SELECT * FROM consent_consentrecord
  WHERE speaker_id = %(speaker)s AND state = 'active'
    AND valid_from <= coalesce(%(at)s, statement_timestamp())
-   AND (valid_until IS NULL OR valid_until > coalesce(%(at)s, statement_timestamp()))
+   AND coalesce(least(valid_until, ends_at), 'infinity')
+       > coalesce(%(at)s, statement_timestamp())
 """
 NOT_REVOKED = "SELECT * FROM consent_consentrecord WHERE id = %(consent)s AND state <> 'revoked'"
 HOLD = " FOR SHARE"
@@ -39,7 +41,7 @@ def require(
     at: datetime | None = None,
     lock: bool = False,
 ) -> ConsentRecord:
-    """The consent in force that covers all of this; what is None is not asked about.
+    """The consent in force that covers all of this; see `Use` for what is empty or None.
 
     With `lock` the row is held FOR SHARE until the caller's transaction ends: a revocation then
     waits for it, and one that came first is seen. Without `at` the time is the database's.
@@ -47,20 +49,49 @@ def require(
     Raises:
         ConsentRefused: `consent_missing`, `consent_expired`, `consent_revoked` or `consent_scope`.
     """
+    use = Use(language=language, territory=territory, channel=channel)
+    return require_use(speaker, purpose, use, at=at, lock=lock)
+
+
+def require_use(
+    speaker: Speaker,
+    purpose: str,
+    use: Use,
+    *,
+    at: datetime | None = None,
+    lock: bool = False,
+) -> ConsentRecord:
+    """`require` for a whole use; a commercial one needs that purpose, too."""
     consent = _first(IN_FORCE, {"speaker": speaker.pk, "at": at}, lock=lock)
     if consent is None:
-        raise _none_in_force(speaker)
-    asked = {
-        "purpose": (purpose, consent.purposes),
-        "language": (language, consent.languages),
-        "territory": (territory, consent.territories),
-        "channel": (channel, consent.channels),
-    }
-    for what, (wanted, agreed) in asked.items():
+        raise none_in_force(speaker)
+    return require_covered(consent, purpose, use)
+
+
+def require_covered(consent: ConsentRecord, purpose: str, use: Use) -> ConsentRecord:
+    """This consent, if its scope covers the use; whether it is in force is not asked.
+
+    Raises:
+        ConsentRefused: `consent_scope`, naming what is missing.
+    """
+    asked = [
+        ("purpose", purpose, consent.purposes),
+        ("language", use.language, consent.languages),
+        ("territory", use.territory, consent.territories),
+        ("channel", use.channel, consent.channels),
+    ]
+    if use.commercial:
+        asked.append(("purpose", Purpose.COMMERCIAL.value, consent.purposes))
+    for what, wanted, agreed in asked:
         if wanted is not None and not _covers(agreed, wanted, everything=what != "purpose"):
+            covered = (
+                f"The speaker's consent does not cover the {what} {wanted}"
+                if wanted
+                else f"The speaker's consent is limited, and no {what} was named"
+            )
             raise ConsentRefused(
-                f"The speaker's consent does not cover the {what} {wanted}; it covers "
-                f"{', '.join(agreed)}. Record a consent that does, or choose another {what}.",
+                f"{covered}; it covers {', '.join(agreed)}. Record a consent that does, or choose "
+                f"another {what}.",
                 code="consent_scope",
                 consent=consent.public_id,
                 missing=what,
@@ -81,6 +112,24 @@ def require_unrevoked(consent: ConsentRecord, *, lock: bool = False) -> ConsentR
     return found
 
 
+def none_in_force(speaker: Speaker, *, at: datetime | None = None) -> ConsentRefused:
+    """Why nothing is in force at that time, told by the newest consent that once was."""
+    consents = ConsentRecord.objects.filter(speaker=speaker)
+    last = (
+        consents.exclude(state=ConsentState.PENDING)
+        .filter(valid_from__lte=at or Now())
+        .order_by("-valid_from", "-id")
+        .first()
+    )
+    if last is not None:
+        return _lost(last)
+    if consents.filter(state=ConsentState.PENDING).exists():
+        return ConsentRefused("The speaker's consent waits for its evidence; attach it first.")
+    return ConsentRefused(
+        "No consent of this speaker is in force; record one with its evidence first."
+    )
+
+
 def _first(sql: str, wanted: dict[str, object], *, lock: bool) -> ConsentRecord | None:
     rows: Iterable[ConsentRecord] = ConsentRecord.objects.raw(sql + HOLD if lock else sql, wanted)
     return next(iter(rows), None)
@@ -94,24 +143,6 @@ def _covers(agreed: list[str], wanted: str, *, everything: bool) -> bool:
     if not agreed:
         return everything
     return any(wanted == entry or wanted.startswith(f"{entry}-") for entry in agreed)
-
-
-def _none_in_force(speaker: Speaker) -> ConsentRefused:
-    """Why nothing is in force, told by the newest consent that once was."""
-    consents = ConsentRecord.objects.filter(speaker=speaker)
-    last = (
-        consents.exclude(state=ConsentState.PENDING)
-        .filter(valid_from__lte=Now())
-        .order_by("-valid_from", "-id")
-        .first()
-    )
-    if last is not None:
-        return _lost(last)
-    if consents.filter(state=ConsentState.PENDING).exists():
-        return ConsentRefused("The speaker's consent waits for its evidence; attach it first.")
-    return ConsentRefused(
-        "No consent of this speaker is in force; record one with its evidence first."
-    )
 
 
 def _lost(consent: ConsentRecord) -> ConsentRefused:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Least
 
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
@@ -22,6 +23,7 @@ class ConsentState(models.TextChoices):
     PENDING = "pending"
     ACTIVE = "active"
     EXPIRED = "expired"
+    SUPERSEDED = "superseded"
     REVOKED = "revoked"
 
 
@@ -30,13 +32,18 @@ class ConsentRecord(TenantOwned):
 
     `person_name` is personal data: it stays in this row and never enters the audit log. The
     database refuses two active consents of one speaker whose terms overlap (see the migration).
+    The agreed term stays as it was agreed; `ends_at` is when it ends before that, because a
+    renewal takes its place or notice was given.
     """
 
     PREFIX = "cns"
     TRANSITIONS: ClassVar[Transitions] = {
         ConsentState.PENDING: frozenset({ConsentState.ACTIVE, ConsentState.REVOKED}),
-        ConsentState.ACTIVE: frozenset({ConsentState.EXPIRED, ConsentState.REVOKED}),
+        ConsentState.ACTIVE: frozenset(
+            {ConsentState.EXPIRED, ConsentState.SUPERSEDED, ConsentState.REVOKED}
+        ),
         ConsentState.EXPIRED: frozenset({ConsentState.REVOKED}),
+        ConsentState.SUPERSEDED: frozenset({ConsentState.REVOKED}),
         ConsentState.REVOKED: frozenset(),
     }
 
@@ -50,6 +57,7 @@ class ConsentRecord(TenantOwned):
     channels = models.JSONField(default=list)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
+    notice_days = models.PositiveIntegerField(default=0)
     wording = models.TextField()
     wording_version = models.CharField(max_length=32)
     evidence = models.ForeignKey(
@@ -59,6 +67,11 @@ class ConsentRecord(TenantOwned):
     state = models.CharField(
         max_length=16, choices=ConsentState.choices, default=ConsentState.PENDING.value
     )
+    supersedes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="renewals"
+    )
+    activated_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     revoke_reason = models.TextField(blank=True)
 
@@ -68,7 +81,9 @@ class ConsentRecord(TenantOwned):
         indexes: ClassVar = [
             models.Index(fields=["tenant", "-id"], name="consent_newest"),
             models.Index(
-                fields=["valid_until"], condition=Q(state="active"), name="consent_to_expire"
+                Least("valid_until", "ends_at"),
+                condition=Q(state="active"),
+                name="consent_to_end",
             ),
         ]
         constraints: ClassVar = [
@@ -77,9 +92,13 @@ class ConsentRecord(TenantOwned):
                 name="consent_term_in_order",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["active", "expired"])
-                | (Q(evidence__isnull=False) & ~Q(evidence_sha256="")),
+                condition=~Q(state__in=["active", "expired", "superseded"])
+                | (Q(evidence__isnull=False, activated_at__isnull=False) & ~Q(evidence_sha256="")),
                 name="consent_active_needs_evidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("valid_from")),
+                name="consent_ends_after_it_began",
             ),
             models.CheckConstraint(
                 condition=Q(state="revoked", revoked_at__isnull=False)

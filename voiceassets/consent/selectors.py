@@ -21,7 +21,7 @@ def consents(
         rows = rows.filter(speaker=speaker)
     if state:
         rows = rows.filter(state=state)
-    return rows.select_related("speaker", "evidence").order_by("-id")
+    return rows.select_related("speaker", "evidence", "supersedes").order_by("-id")
 
 
 def get_consent(actor: Actor, public_id: str) -> ConsentRecord:

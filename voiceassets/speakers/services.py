@@ -35,9 +35,12 @@ def create_speaker(
         languages=normal_languages(languages),
     )
     _save(speaker)
+    granted = {}
     if not actor.all_voices and actor.user_id is not None:
-        _assign(User.objects.get(pk=actor.user_id), speaker, IMPLIED["manage"])
-    record(actor, Action.SPEAKER_CREATED, speaker)
+        creator = User.objects.get(pk=actor.user_id)
+        _assign(creator, speaker, IMPLIED["manage"])
+        granted = {"to": creator.public_id, "verbs": sorted(IMPLIED["manage"])}
+    record(actor, Action.SPEAKER_CREATED, speaker, **granted)
     return speaker
 
 

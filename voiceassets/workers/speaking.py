@@ -83,7 +83,7 @@ def _require_rights(request: SynthesisRequest) -> None:
     gates.require(
         request.version,
         speaker=request.speaker,
-        language=request.language,
+        use=request.use,
         preview=request.preview,
     )
 

@@ -17,7 +17,7 @@ from voiceassets.api.shapes import Id, Shape, Words
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.consent import selectors, services
 from voiceassets.consent.models import ConsentRecord, ConsentState, Purpose
-from voiceassets.consent.terms import Terms
+from voiceassets.consent.terms import MOST_NOTICE_DAYS, Terms
 from voiceassets.speakers import access
 from voiceassets.speakers import selectors as speakers
 from voiceassets.storage.backends import Written
@@ -25,7 +25,15 @@ from voiceassets.storage.models import Purpose as FilePurpose
 from voiceassets.storage.models import StoredObject
 from voiceassets.tenants.permissions import Permission
 
-TERMS = ("purposes", "languages", "territories", "channels", "valid_from", "valid_until")
+TERMS = (
+    "purposes",
+    "languages",
+    "territories",
+    "channels",
+    "valid_from",
+    "valid_until",
+    "notice_days",
+)
 
 
 class ConsentList(SpeakerFilter):
@@ -41,6 +49,8 @@ class NewConsent(Shape):
     channels = Words(default=list)
     valid_from = serializers.DateTimeField(required=False)
     valid_until = serializers.DateTimeField(required=False)
+    notice_days = serializers.IntegerField(min_value=0, max_value=MOST_NOTICE_DAYS, default=0)
+    supersedes = Id("cns", required=False, help_text="The consent that this one renews.")
     wording = serializers.CharField(max_length=20_000)
     wording_version = serializers.CharField(max_length=32, default="1")
     evidence = serializers.FileField(
@@ -69,6 +79,9 @@ class ConsentOut(serializers.Serializer[Any]):
     channels = serializers.ListField(child=serializers.CharField())
     valid_from = serializers.DateTimeField()
     valid_until = serializers.DateTimeField(allow_null=True)
+    notice_days = serializers.IntegerField()
+    supersedes = serializers.CharField(source="supersedes.public_id", default=None, allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True)
     wording = serializers.CharField()
     wording_version = serializers.CharField()
     evidence_sha256 = serializers.CharField()
@@ -147,6 +160,14 @@ class ConsentRevoke(Endpoint):
         return services.revoke(call.actor, consent=consent, reason=call.body["reason"])
 
 
+class ConsentNotice(Endpoint):
+    @operation("consents.give_notice", Permission.CONSENTS_WRITE, body=Reason, answer=ConsentOut)
+    def post(self, call: Call, consent_id: str) -> ConsentRecord:
+        """Let the consent end when the agreed notice period has passed; it stands until then."""
+        consent = selectors.get_consent(call.actor, consent_id)
+        return services.give_notice(call.actor, consent=consent, reason=call.body["reason"])
+
+
 def _evidence_kept(call: Call) -> AbstractContextManager[tuple[StoredObject, Written]]:
     sent = call.body["evidence"]
     return kept(call, sent.path, purpose=FilePurpose.EVIDENCE, content_type=sent.content_type)
@@ -161,6 +182,9 @@ def _record(call: Call, **evidence: Any) -> Reply:
         terms=Terms(**{name: given[name] for name in TERMS if name in given}),
         wording=given["wording"],
         wording_version=given["wording_version"],
+        supersedes=selectors.get_consent(call.actor, given["supersedes"])
+        if "supersedes" in given
+        else None,
         **evidence,
     )
     return Reply(row=consent, headers={"Location": f"/v1/consents/{consent.public_id}"})

@@ -60,6 +60,19 @@ class NewSynthesis(Shape):
     settings = DeliveryShape(default=dict)
     format = serializers.ChoiceField(choices=AudioFormat.values, default=AudioFormat.WAV.value)
     batch = serializers.BooleanField(default=False, help_text="Wait behind interactive requests.")
+    territory = serializers.CharField(
+        max_length=8,
+        default="",
+        allow_blank=True,
+        help_text="Where it is meant to be heard (CN, CN-SH); a limited consent asks for it.",
+    )
+    channel = serializers.CharField(
+        max_length=32,
+        default="",
+        allow_blank=True,
+        help_text="In which channel it is meant to be heard (web, ivr); likewise.",
+    )
+    commercial = serializers.BooleanField(default=False)
 
 
 class HowToAnswer(Shape):
@@ -92,6 +105,9 @@ class SynthesisOut(serializers.Serializer[Any]):
     settings = serializers.DictField()
     format = serializers.CharField()
     preview = serializers.BooleanField()
+    territory = serializers.CharField()
+    channel = serializers.CharField()
+    commercial = serializers.BooleanField()
     asset = RequestAssetOut()
     job = JobOut()
     created_at = serializers.DateTimeField()
