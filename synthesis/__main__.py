@@ -81,6 +81,21 @@ def _parser() -> argparse.ArgumentParser:
     import_voice.add_argument("--language", required=True)
     import_voice.set_defaults(run=_import_voice)
 
+    export_voice = commands.add_parser(
+        "export-voice", help="write a bundle as the pair of files that GPT-SoVITS tools load"
+    )
+    export_voice.add_argument("bundle", type=Path)
+    export_voice.add_argument("--out", type=Path, required=True, help="folder for the two files")
+    export_voice.add_argument("--name", help="of the files (default: the bundle's folder)")
+    export_voice.add_argument(
+        "--settings-from",
+        type=Path,
+        action="append",
+        default=[],
+        help="a .ckpt or .pth of the same version whose settings are taken; may be given twice",
+    )
+    export_voice.set_defaults(run=_export_voice)
+
     inspect = commands.add_parser("inspect", help="verify a bundle or base, or name a checkpoint")
     inspect.add_argument("path", type=Path)
     inspect.set_defaults(run=_inspect)
@@ -172,6 +187,19 @@ def _import_voice(arguments: argparse.Namespace) -> None:
     _show({"sha256": bundle.sha256, "model_version": bundle.card.model_version})
 
 
+def _export_voice(arguments: argparse.Namespace) -> None:
+    from synthesis.bundle import VoiceBundle
+    from synthesis.export import export_voice
+
+    exported = export_voice(
+        VoiceBundle.open(arguments.bundle),
+        arguments.out,
+        name=arguments.name or arguments.bundle.resolve().name,
+        settings_from=arguments.settings_from,
+    )
+    _show({kind: str(path) for kind, path in exported.items()})
+
+
 def _inspect(arguments: argparse.Namespace) -> None:
     from synthesis.base import MANIFEST as BASE_MANIFEST
     from synthesis.base import BaseModel
@@ -186,7 +214,7 @@ def _inspect(arguments: argparse.Namespace) -> None:
             {
                 "kind": found.kind,
                 "version": found.version,
-                "info": found.info,
+                "info": found.notes.info,
                 "tensors": len(found.state),
                 "elements": elements,
             }

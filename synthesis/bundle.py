@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthesis import audio
+from synthesis.exchange import Notes, save_notes
 from synthesis.features.reference import ReferenceFeatures
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
@@ -92,8 +93,12 @@ def write_bundle(
     uses_bert: bool = False,
     defaults: Sampling | None = None,
     half: bool = True,
+    notes: Mapping[str, Notes] | None = None,
 ) -> VoiceBundle:
-    """Write a bundle into a new folder and open it; nothing is left there if writing fails."""
+    """Write a bundle into a new folder and open it; nothing is left there if writing fails.
+
+    `notes` are what foreign checkpoints said about themselves, for the way back.
+    """
     folder.mkdir(parents=True)
     try:
         save_weights(semantic.state_dict(), folder / SEMANTIC_FILE, half=half)
@@ -106,6 +111,8 @@ def write_bundle(
             folder / ACOUSTIC_FILE,
             half=half,
         )
+        if notes:
+            save_notes(folder, notes)
         (folder / REFERENCES).mkdir()
         card = VoiceCard(
             languages=tuple(languages),

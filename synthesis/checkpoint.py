@@ -17,6 +17,7 @@ from pathlib import Path
 from torch import Tensor
 
 from synthesis.errors import BadBundle, UnsupportedCheckpoint
+from synthesis.exchange import Notes
 from synthesis.models.semantic import SemanticConfig, SemanticModel
 from synthesis.models.speaker import SpeakerConfig, SpeakerNet
 from synthesis.models.vits import AcousticConfig, AcousticModel
@@ -52,7 +53,7 @@ class Checkpoint:
     version: str
     state: State
     config: SemanticConfig | AcousticConfig | SpeakerConfig | None
-    info: str
+    notes: Notes
 
 
 Read = Callable[[Path], Checkpoint]
@@ -60,22 +61,22 @@ Read = Callable[[Path], Checkpoint]
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Import a file; UnsupportedCheckpoint says why one is refused."""
-    state, info = read_tensors(path)
+    state, notes = read_tensors(path)
     try:
-        return _identified(state, info, path.name)
+        return _identified(state, notes, path.name)
     except BadBundle as error:
         raise UnsupportedCheckpoint(error.message, data=error.data) from error
 
 
-def read_tensors(path: Path) -> tuple[State, str]:
+def read_tensors(path: Path) -> tuple[State, Notes]:
     """The tensors of any pickled file in float32, and what the file says about itself."""
     with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
         output = Path(folder) / "tensors.safetensors"
-        info = _read_in_child(path, output)
-        return load_tensors(output), info
+        notes = _read_in_child(path, output)
+        return load_tensors(output), notes
 
 
-def _read_in_child(path: Path, output: Path) -> str:
+def _read_in_child(path: Path, output: Path) -> Notes:
     """Let the child write the tensors; returns the checkpoint's own description."""
     command = [sys.executable, "-m", "synthesis.checkpoint_reader", str(path), str(output)]
     try:
@@ -87,34 +88,34 @@ def _read_in_child(path: Path, output: Path) -> str:
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
         raise _refusal(path.name, lines[-1] if lines else "its reader was ended by the system")
-    return str(json.loads(done.stdout)["info"])
+    return Notes(**json.loads(done.stdout))
 
 
-def _identified(state: State, info: str, name: str) -> Checkpoint:
+def _identified(state: State, notes: Notes, name: str) -> Checkpoint:
     if f"{SEMANTIC_PREFIX}ar_predict_layer.weight" in state:
-        return _semantic(state, info, name)
+        return _semantic(state, notes, name)
     if any(key.startswith("cfm.") for key in state):
         raise _refusal(name, "it is of version v3 or v4; use one of v1, v2, v2Pro or v2ProPlus")
     if "enc_p.text_embedding.weight" in state:
-        return _acoustic(state, info, name)
+        return _acoustic(state, notes, name)
     if "fuse34.local_att.0.weight" in state:
-        return _speaker(state, info, name)
+        return _speaker(state, notes, name)
     if any(key.startswith("discriminators.") for key in state):
         version = DISCRIMINATOR_COUNTS.get(len({key.split(".")[1] for key in state}), "")
         return Checkpoint(
-            kind=Kind.DISCRIMINATOR, version=version, state=state, config=None, info=info
+            kind=Kind.DISCRIMINATOR, version=version, state=state, config=None, notes=notes
         )
     raise _refusal(name, "its tensors are not those of a known model")
 
 
-def _semantic(state: State, info: str, name: str) -> Checkpoint:
+def _semantic(state: State, notes: Notes, name: str) -> Checkpoint:
     plain = {key.removeprefix(SEMANTIC_PREFIX): value for key, value in state.items()}
     config = SemanticConfig(phonemes=_rows(plain, "ar_text_embedding.word_embeddings.weight"))
     fit(lambda: SemanticModel(config), plain, name)
-    return Checkpoint(kind=Kind.SEMANTIC, version="", state=plain, config=config, info=info)
+    return Checkpoint(kind=Kind.SEMANTIC, version="", state=plain, config=config, notes=notes)
 
 
-def _acoustic(state: State, info: str, name: str) -> Checkpoint:
+def _acoustic(state: State, notes: Notes, name: str) -> Checkpoint:
     if "sv_emb.weight" in state:
         wide = AcousticConfig.for_version("v2ProPlus").decoder_width
         version = "v2ProPlus" if _rows(state, "dec.conv_pre.weight") == wide else "v2Pro"
@@ -125,14 +126,14 @@ def _acoustic(state: State, info: str, name: str) -> Checkpoint:
     # Fine-tuned exports leave the posterior encoder out; pretrained files have it.
     posterior = any(key.startswith("enc_q.") for key in state)
     fit(lambda: AcousticModel(config, with_posterior=posterior), state, name)
-    return Checkpoint(kind=Kind.ACOUSTIC, version=version, state=state, config=config, info=info)
+    return Checkpoint(kind=Kind.ACOUSTIC, version=version, state=state, config=config, notes=notes)
 
 
-def _speaker(state: State, info: str, name: str) -> Checkpoint:
+def _speaker(state: State, notes: Notes, name: str) -> Checkpoint:
     used = {key: value for key, value in state.items() if not key.startswith(SPEAKER_HEAD)}
     config = SpeakerConfig()
     fit(lambda: SpeakerNet(config), used, name)
-    return Checkpoint(kind=Kind.SPEAKER, version="", state=used, config=config, info=info)
+    return Checkpoint(kind=Kind.SPEAKER, version="", state=used, config=config, notes=notes)
 
 
 def _rows(state: Mapping[str, Tensor], key: str) -> int:

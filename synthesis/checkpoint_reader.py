@@ -8,6 +8,7 @@ other class in the file ends the reading before it is called.
 import io
 import json
 import pickle
+import re
 import resource
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from synthesis.exchange import BAG
+
 MEMORY_LIMIT_BYTES = 16 << 30
 LARGEST_FILE_BYTES = 2 << 30
 ZIP_MARK = b"PK"
@@ -24,10 +27,14 @@ ZIP_MARK = b"PK"
 VERSION_MARKS = frozenset(b"%02d" % number for number in range(7))
 # Where the tensors lie: exported voices, resumable training states, trainer files.
 STATE_KEYS = ("weight", "model", "state_dict")
+# The class in which exports keep their settings.
+BAG_MODULE, BAG_CLASS = "utils", "HParams"
+# How torch names the class that it will not build.
+REFUSED_CLASS = re.compile(r"GLOBAL ([\w.]+)")
 
 
 class SettingsBag:
-    """Stands in for the attribute bag `utils.HParams` in which exports keep their settings."""
+    """Stands in for the attribute bag in which exports keep their settings."""
 
 
 def archive(data: bytes) -> bytes:
@@ -48,21 +55,39 @@ def tensors_of(content: object) -> dict[str, Tensor]:
         raise ValueError("it holds no table of tensors")
     for key, value in content.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
-            raise ValueError("its table holds something that is not a tensor")
+            raise ValueError(f"{str(key)[:80]} in its table is not a tensor")
     # Tensors that share memory cannot be stored; each gets its own.
     return {key: value.detach().clone().contiguous() for key, value in content.items()}
 
 
-def read(source: Path, target: Path) -> dict[str, str]:
+def settings_of(value: object) -> object:
+    """Settings as JSON, bags marked as such; ValueError when they hold anything else."""
+    if isinstance(value, SettingsBag):
+        return {BAG: settings_of(vars(value))}
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: settings_of(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [settings_of(inner) for inner in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ValueError("settings of another kind")
+
+
+def read(source: Path, target: Path) -> dict[str, object]:
     """Convert one file; returns what the checkpoint says about itself."""
     if source.stat().st_size > LARGEST_FILE_BYTES:
         raise ValueError("it is larger than any known checkpoint")
     data = io.BytesIO(archive(source.read_bytes()))
-    with torch.serialization.safe_globals([(SettingsBag, "utils.HParams")]):
+    with torch.serialization.safe_globals([(SettingsBag, f"{BAG_MODULE}.{BAG_CLASS}")]):
         content: Any = torch.load(data, map_location="cpu", weights_only=True)
     safetensors.torch.save_file(tensors_of(content), target)
-    info = content.get("info", "") if isinstance(content, dict) else ""
-    return {"info": info if isinstance(info, str) else ""}
+    said = content if isinstance(content, dict) else {}
+    info = said.get("info", "")
+    try:
+        settings = settings_of(said.get("config"))
+    except ValueError:
+        settings = None
+    return {"info": info if isinstance(info, str) else "", "settings": settings}
 
 
 def main() -> int:
@@ -70,8 +95,10 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
     try:
         answer = read(Path(sys.argv[1]), Path(sys.argv[2]))
-    except pickle.UnpicklingError:
-        sys.stderr.write("it holds objects other than tensors, which are never loaded\n")
+    except pickle.UnpicklingError as error:
+        named = REFUSED_CLASS.search(str(error))
+        what = f" ({named[1]})" if named else ""
+        sys.stderr.write(f"it holds objects other than tensors{what}, which are never loaded\n")
     except (OSError, ValueError, RuntimeError, EOFError, MemoryError) as error:
         sys.stderr.write(f"{str(error).splitlines()[0]}\n")
     else:

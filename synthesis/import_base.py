@@ -20,6 +20,7 @@ from synthesis.base import (
 )
 from synthesis.checkpoint import Checkpoint, Kind, Read, read_checkpoint, read_tensors
 from synthesis.errors import UnsupportedCheckpoint
+from synthesis.exchange import save_notes
 from synthesis.models.semantic import SemanticConfig
 from synthesis.models.speaker import SpeakerConfig
 from synthesis.models.vits import AcousticConfig
@@ -101,6 +102,7 @@ def import_base(
     try:
         save_weights(semantic.state, folder / SEMANTIC_FILE, half=True)
         save_weights(generator.state, folder / ACOUSTIC_FILE, half=True)
+        save_notes(folder, {found.kind: found.notes for found in (semantic, generator)})
         discriminator = source / published.discriminator
         if discriminator.exists():
             state = _read(read, discriminator, Kind.DISCRIMINATOR, None).state
@@ -150,7 +152,7 @@ def _import_encoder(source: Path, target: Path, unused: tuple[str, ...]) -> None
         if not path.exists():
             raise _missing(path)
     shutil.copyfile(config, target / config.name)
-    tensors, _info = read_tensors(weights)
+    tensors, _ = read_tensors(weights)
     kept = {key: value for key, value in tensors.items() if not key.startswith(unused)}
     save_weights(kept, target / "model.safetensors", half=True)
 

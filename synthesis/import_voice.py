@@ -80,6 +80,7 @@ def import_voice(
             consent_ids=tuple(consent_ids),
         ),
         uses_bert=front.uses_bert,
+        notes={found.kind: found.notes for found in (s1, s2)},
     )
 
 

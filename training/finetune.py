@@ -5,11 +5,14 @@ checkpoint, and when it had finished it returns the same result without doing an
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from synthesis.audio import write_wav
+from synthesis.base import BaseModel
+from synthesis.checkpoint import Kind
 from synthesis.errors import EngineError, Stopped
+from synthesis.exchange import Notes, load_notes
 from training.config import FinetuneConfig
 from training.data import Dropped, Item, acoustic_items, semantic_items
 from training.features import extract_all
@@ -158,6 +161,7 @@ def _train(
         dataset_sha256=dataset.content_sha256,
         reference=reference,
         consent_ids=consent_ids,
+        notes=_notes(base, config, acoustic_steps=acoustic_outcome.steps),
     )
     sentence, speech = speak_first_sentence(
         bundle, base, [clip.language for clip in dataset.clips], seed=config.seed
@@ -183,6 +187,16 @@ def _train(
         mlflow_run_id=tracker.run_id,
         tracking_failure=tracker.failure,
     )
+
+
+def _notes(base: BaseModel, config: FinetuneConfig, *, acoustic_steps: int) -> dict[str, Notes]:
+    """What exports of the voice say: the base's settings, and how long each model has learned."""
+    infos = {
+        Kind.SEMANTIC: f"GPT-e{config.semantic.epochs}",
+        Kind.ACOUSTIC: f"{config.acoustic.epochs}epoch_{acoustic_steps}iteration",
+    }
+    known = load_notes(base.sealed)
+    return {kind: replace(known[kind], info=info) for kind, info in infos.items() if kind in known}
 
 
 def _read(dataset_dir: Path) -> Manifest:

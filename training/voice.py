@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from synthesis.base import BaseModel
 from synthesis.bundle import Origin, Reference, VoiceBundle, write_bundle
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, EngineError
+from synthesis.exchange import Notes
 from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, ReferenceFeatures, measure_sound
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
@@ -89,6 +90,7 @@ def write_voice(
     dataset_sha256: str,
     reference: ManifestClip,
     consent_ids: Sequence[str],
+    notes: Mapping[str, Notes],
 ) -> VoiceBundle:
     """Write the bundle beside `out_dir`, then give it its name: it is whole or not there."""
     partial = out_dir.with_name(f".{out_dir.name}.partial")
@@ -129,6 +131,7 @@ def write_voice(
             consent_ids=tuple(consent_ids),
         ),
         uses_bert=front_end.uses_bert,
+        notes=notes,
     )
     partial.rename(out_dir)
     return VoiceBundle.open(out_dir)

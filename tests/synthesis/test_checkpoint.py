@@ -1,11 +1,9 @@
 """Foreign checkpoints: known ones are named by their tensors, dangerous ones never run."""
 
 import os
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
@@ -13,10 +11,13 @@ from torch import Tensor, nn
 
 from synthesis import checkpoint
 from synthesis.checkpoint import Kind, read_checkpoint
-from synthesis.errors import UnsupportedCheckpoint
+from synthesis.errors import BadBundle, UnsupportedCheckpoint
+from synthesis.exchange import Notes
 from synthesis.models.semantic import SemanticConfig, SemanticModel
 from synthesis.models.speaker import SpeakerConfig, SpeakerNet
 from synthesis.models.vits import VERSIONS, AcousticConfig, AcousticModel
+
+NOTES = Notes(info="")
 
 
 def meta_state(build: Callable[[], nn.Module]) -> dict[str, Tensor]:
@@ -25,44 +26,12 @@ def meta_state(build: Callable[[], nn.Module]) -> dict[str, Tensor]:
         return dict(build().state_dict())
 
 
-@pytest.fixture
-def bag(monkeypatch: pytest.MonkeyPatch) -> type:
-    """The settings class of exported voices, importable while a test saves one."""
-    module = ModuleType("utils")
-    kind = type("HParams", (), {"__module__": "utils"})
-    module.HParams = kind  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "utils", module)
-    return kind
-
-
-def test_an_exported_voice_is_read_with_its_settings_bag_and_version_mark(
-    bag: type, tmp_path: Path
-) -> None:
-    state = {
-        key: torch.zeros(value.shape, dtype=torch.float16)
-        for key, value in meta_state(
-            lambda: AcousticModel(AcousticConfig.for_version("v2Pro"), with_posterior=False)
-        ).items()
-    }
-    settings = bag()
-    settings.__dict__.update(train=bag(), version="v2Pro")
-    path = tmp_path / "voice.pth"
-    torch.save({"weight": state, "config": settings, "info": "8epoch_120iteration"}, path)
-    with path.open("r+b") as file:
-        file.write(b"05")
-    found = read_checkpoint(path)
-    assert (found.kind, found.version) == (Kind.ACOUSTIC, "v2Pro")
-    assert found.info == "8epoch_120iteration"
-    assert found.state.keys() == state.keys()
-    assert found.state["sv_emb.weight"].dtype == torch.float32
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("posterior", [True, False])
 def test_every_acoustic_version_is_known_by_its_shapes(version: str, posterior: bool) -> None:
     config = AcousticConfig.for_version(version)
     state = meta_state(lambda: AcousticModel(config, with_posterior=posterior))
-    found = checkpoint._identified(state, "", "x.pth")
+    found = checkpoint._identified(state, NOTES, "x.pth")
     assert (found.kind, found.version, found.config) == (Kind.ACOUSTIC, version, config)
 
 
@@ -70,7 +39,7 @@ def test_every_acoustic_version_is_known_by_its_shapes(version: str, posterior: 
 def test_a_semantic_model_is_known_by_its_phoneme_rows(phonemes: int) -> None:
     config = SemanticConfig(phonemes=phonemes)
     state = meta_state(lambda: SemanticModel(config))
-    found = checkpoint._identified({f"model.{k}": v for k, v in state.items()}, "", "x.ckpt")
+    found = checkpoint._identified({f"model.{k}": v for k, v in state.items()}, NOTES, "x.ckpt")
     assert (found.kind, found.config) == (Kind.SEMANTIC, config)
     assert found.state.keys() == state.keys()
 
@@ -78,7 +47,7 @@ def test_a_semantic_model_is_known_by_its_phoneme_rows(phonemes: int) -> None:
 def test_the_speaker_network_is_known_and_loses_its_unused_head() -> None:
     state = meta_state(lambda: SpeakerNet(SpeakerConfig()))
     head = {"seg_1.weight": torch.zeros(1), "seg_1.bias": torch.zeros(1)}
-    found = checkpoint._identified({**state, **head}, "", "sv.ckpt")
+    found = checkpoint._identified({**state, **head}, NOTES, "sv.ckpt")
     assert (found.kind, found.state.keys()) == (Kind.SPEAKER, state.keys())
 
 
@@ -98,10 +67,29 @@ def test_what_is_not_supported_says_so(
         read_checkpoint(path)
 
 
-def test_a_tensor_of_another_shape_is_refused_by_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_missing_tensor_or_one_of_another_shape_is_refused_by_name(version: str) -> None:
+    key = "flow.flows.4.enc.in_layers.2.weight_v"
+    state = meta_state(lambda: AcousticModel(AcousticConfig.for_version(version)))
+    transposed = {**state, key: state[key].transpose(0, 1)}
+    with pytest.raises(BadBundle, match=rf"voice\.pth: {key} has shape \[192, 384, 5\], expected"):
+        checkpoint._identified(transposed, NOTES, "voice.pth")
+    del state[key]
+    with pytest.raises(BadBundle, match=rf"voice\.pth lacks {key}\."):
+        checkpoint._identified(state, NOTES, "voice.pth")
+
+
+def test_what_does_not_fit_is_refused_for_a_person(tmp_path: Path) -> None:
     path = tmp_path / "narrow.ckpt"
     torch.save({"weight": {"model.ar_predict_layer.weight": torch.zeros(5, 5)}}, path)
     with pytest.raises(UnsupportedCheckpoint, match=r"narrow\.ckpt lacks"):
+        read_checkpoint(path)
+
+
+def test_a_table_entry_that_is_no_tensor_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "odd.pth"
+    torch.save({"weight": {"dec.conv_pre.bias": torch.zeros(1), "dec.conv_post": [1.0]}}, path)
+    with pytest.raises(UnsupportedCheckpoint, match=r"dec\.conv_post in its table is not a tensor"):
         read_checkpoint(path)
 
 
@@ -117,9 +105,13 @@ class Trap:
 
 def test_an_object_in_a_checkpoint_is_refused_and_not_executed(tmp_path: Path) -> None:
     path, proof = tmp_path / "trap.pth", tmp_path / "executed"
-    torch.save({"weight": {"x": torch.zeros(1)}, "config": Trap(proof)}, path)
-    with pytest.raises(UnsupportedCheckpoint, match="never loaded"):
-        read_checkpoint(path)
+    for content in (
+        {"weight": {"x": torch.zeros(1)}, "config": Trap(proof)},
+        {"weight": {"x": Trap(proof)}},
+    ):
+        torch.save(content, path)
+        with pytest.raises(UnsupportedCheckpoint, match=r"tensors \(\w+\.mkdir\), which are never"):
+            read_checkpoint(path)
     assert not proof.exists()
 
 

@@ -11,6 +11,7 @@ from synthesis.bundle import VoiceBundle
 from synthesis.checkpoint import Checkpoint, Kind
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, UnsupportedCheckpoint
+from synthesis.exchange import Notes
 from synthesis.features.hubert import Hubert
 from synthesis.import_base import PUBLISHED, import_base
 from synthesis.import_voice import Clip, import_voice
@@ -36,7 +37,7 @@ def read(workshop: Workshop) -> Read:
             version="" if semantic else "v2",
             state=dict((base.semantic() if semantic else base.acoustic()).state_dict()),
             config=base.semantic_config if semantic else base.acoustic_config,
-            info="",
+            notes=Notes(info=""),
         )
 
     return small
@@ -80,6 +81,20 @@ def test_a_folder_of_published_weights_becomes_a_base(
     found, expected = base.hubert().features(wave), workshop.base.hubert().features(wave)
     torch.testing.assert_close(found, expected)
     assert load_tensors(base.sealed.path("bert/model.safetensors")).keys() == {"bert.x"}
+
+
+def test_a_vocabulary_in_the_newer_form_is_carried_over(
+    published: Path, read: Read, tmp_path: Path
+) -> None:
+    add_bert(published)
+    bert = published / "chinese-roberta-wwm-ext-large"
+    (bert / "vocab.txt").unlink()
+    (bert / "tokenizer.json").write_text('{"model": {"vocab": {"[SEP]": 1, "[UNK]": 0}}}')
+    base = import_base(published, tmp_path / "base", version="v2", read=read)
+    assert base.sealed.path("bert/vocab.txt").read_text() == "[UNK]\n[SEP]\n"
+    (bert / "tokenizer.json").write_text('{"model": {"vocab": {"[UNK]": 0, "[SEP]": 2}}}')
+    with pytest.raises(UnsupportedCheckpoint, match="leaves out numbers"):
+        import_base(published, tmp_path / "other", version="v2", read=read)
 
 
 def test_a_missing_part_is_named_and_no_folder_is_left(
