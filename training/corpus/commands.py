@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from training.corpus import espeak
+from training.corpus.texts import same_text
+from training.evaluation.sentences import all_texts
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,10 +28,11 @@ def _espeak(options: argparse.Namespace) -> dict[str, Any]:
         utterances=options.utterances,
         seed=options.seed,
         processes=options.processes,
+        without=frozenset(map(same_text, all_texts())),
         on_progress=_print_progress,
     )
 
 
 def _print_progress(done: int, total: int) -> None:
     if done == total or done % 1000 == 0:
-        print(f"{done}/{total} utterances", file=sys.stderr)
+        sys.stderr.write(f"{done}/{total} utterances\n")

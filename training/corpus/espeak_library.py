@@ -151,7 +151,7 @@ class Espeak:
     def unload(self) -> None:
         """Leave the library, whose flutter and noise go on from utterance to utterance."""
         self._library.espeak_Terminate()
-        _ctypes.dlclose(self._library._handle)
+        _ctypes.dlclose(self._library._handle)  # noqa: SLF001  (ctypes has no other name for it)
 
     def _choose(self, voice: str) -> None:
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:

@@ -49,7 +49,7 @@ class Corpus:
     def audio(self, line: Line) -> NDArray[np.float32]:
         """The sound [s] of one utterance, between -1 and 1."""
         piece = self.wave[line.start : line.start + line.samples]
-        return np.asarray(piece, dtype=np.float32) / 32768
+        return np.asarray(piece, dtype=np.float32) / np.float32(32768)
 
 
 def write(folder: Path, spoken: Iterable[tuple[dict[str, Any], bytes]], **card: Any) -> None:

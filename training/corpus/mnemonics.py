@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from pypinyin.contrib.tone_convert import to_normal
+from pypinyin.pinyin_dict import pinyin_dict
+
 from synthesis.text.en import word_phones
-from synthesis.text.pinyin_phones import MANDARIN_INITIALS, split_syllable, syllable_phones
+from synthesis.text.pinyin_phones import split_syllable, syllable_phones
 from training.corpus.espeak_library import espeak
 
 ENGLISH_VOICE = "en-us"
@@ -140,9 +143,6 @@ def mandarin_syllables() -> dict[tuple[str, str], tuple[str, ...]]:
 
 def _spellings() -> list[str]:
     """Every syllable that a Chinese character of the dictionary is read as, in plain pinyin."""
-    from pypinyin.contrib.tone_convert import to_normal  # noqa: PLC0415  (slow import)
-    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415
-
     plain = {
         to_normal(reading, v_to_u=False)
         for readings in pinyin_dict.values()

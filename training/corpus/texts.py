@@ -4,8 +4,9 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from synthesis.text.packaged_tables import imported, package_folder
 LANGUAGES = ("zh", "en", "mixed")
 _SHARES = (0.4, 0.4, 0.2)
 _SHORT_SHARE = 0.25
-_WRITTEN_SHARE = 0.3
+_WRITTEN_SHARE = 0.35
 _SENTENCES = Path(__file__).with_name("sentences.toml")
 
 _FEWEST_USES = 200
@@ -25,6 +26,7 @@ _ENGLISH_WORDS = 12_000
 _LEFT_OUT_TAGS = frozenset(("nr", "ns", "nt", "nz", "nrt", "nrfg", "x", "eng", "zg", "g"))
 _HAN = re.compile(r"[一-鿿]{1,4}")
 _LETTERS = re.compile(r"[a-z]{3,12}")
+_SLOT = re.compile(r"\{(\w+)\}")
 _WORDS_ONLY = re.compile(r"[^\w]+")
 _ENDS = ("。", "。", "。", "。", "？", "！")
 _ENGLISH_ENDS = (".", ".", ".", ".", "?", "!")
@@ -55,32 +57,37 @@ def same_text(text: str) -> str:
 def generate(seed: int, *, without: frozenset[str] = frozenset()) -> Iterator[CorpusText]:
     """Texts without end, none twice and none whose `same_text` is in ``without``."""
     chance = np.random.default_rng(seed)
-    written = {language: iter(_shuffled(language, chance)) for language in LANGUAGES}
     said = set(without)
     while True:
         language = LANGUAGES[int(chance.choice(len(LANGUAGES), p=_SHARES))]
-        text = ""
+        makers = [_MAKERS[language]]
         if chance.random() < _WRITTEN_SHARE:
-            text = next(written[language], "")
-        if not text:
-            text = _MAKERS[language](chance)
-        key = same_text(text)
-        if key and key not in said:
-            said.add(key)
-            yield CorpusText(text=text, language=language)
-
-
-def _shuffled(language: str, chance: np.random.Generator) -> list[str]:
-    sentences = list(written_sentences()[language])
-    chance.shuffle(sentences)
-    return sentences
+            makers.insert(0, partial(_written_text, language))
+        for maker in makers:
+            text = maker(chance)
+            key = same_text(text)
+            if key and key not in said:
+                said.add(key)
+                yield CorpusText(text=text, language=language)
+                break
 
 
 @cache
-def written_sentences() -> dict[str, tuple[str, ...]]:
-    """The sentences written for this project, by language."""
-    table = tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
-    return {language: tuple(table[language]["sentences"]) for language in LANGUAGES}
+def _sentences() -> dict[str, Any]:
+    return tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
+
+
+def _written_text(language: str, chance: np.random.Generator) -> str:
+    """A sentence written for this project, its slots filled by chance."""
+    table = _sentences()[language]
+
+    def fill(match: re.Match[str]) -> str:
+        limits = _sentences()["numbers"].get(match[1])
+        if limits:
+            return str(chance.integers(limits[0], limits[1] + 1))
+        return str(chance.choice(table["slots"][match[1]]))
+
+    return _SLOT.sub(fill, str(chance.choice(table["sentences"])))
 
 
 @cache
@@ -99,9 +106,10 @@ def _english() -> _WordList:
     segmenter = imported("wordsegment")
     segmenter.load()
     known = dictionary()
+    left_out = frozenset(_sentences()["en"]["left_out"])
     counts: dict[str, int] = {}
     for word, count in sorted(segmenter.UNIGRAMS.items(), key=lambda item: -item[1]):
-        if word in known and _LETTERS.fullmatch(word):
+        if word in known and word not in left_out and _LETTERS.fullmatch(word):
             counts[word] = int(count)
         if len(counts) == _ENGLISH_WORDS:
             break

@@ -6,6 +6,7 @@ Shapes: s samples at 32 kHz, p phones.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import soxr
@@ -44,6 +45,10 @@ _GLIDE_SHARE = 0.3
 # A closing liquid with less time than this takes such a part of its vowel.
 _LIQUID_MS = 30
 _LIQUID_SHARE = 0.35
+# What counts as the closure of a stop, and the most it may take of the phone before.
+_STOPS = frozenset("pbtdkg")
+_CLOSURE_SHARE = 0.01
+_CLOSURE_MOST = 0.6
 _VARIANTS = frozenset((("?", "t"), ("3", "@")))
 
 
@@ -97,7 +102,7 @@ def render(text: str, language: str, voice: Voice, *, seed: int) -> Utterance:
     for piece in pieces:
         edges.extend(at + end for end in piece.ends)
         at += len(piece.audio)
-    if len(edges) != len(phones) + 1 or any(b <= a for a, b in zip(edges, edges[1:], strict=False)):
+    if len(edges) != len(phones) + 1 or any(b <= a for a, b in pairwise(edges)):
         raise PhonesNotMapped("a phone has no time of its own")
     audio = np.concatenate([around[0], *(piece.audio for piece in pieces), around[1]])
     return Utterance(audio=_levelled(audio, chance), phones=phones, edges=tuple(edges))
@@ -158,7 +163,7 @@ def _say(words: _Words, mark: str, manner: Voice, *, seed: int) -> _Piece:
     ]
     if not after:
         raise PhonesNotMapped("the last phone has no end")
-    starts = _starts(heard, after[0])
+    starts = _with_closures(heard, _starts(heard, after[0]), spoken.samples)
     rate = espeak().sample_rate_hz * manner.formant_shift
     scale = SAMPLE_RATE_HZ / rate
     ends = _ends(clause.counts, starts, after[0])
@@ -210,20 +215,31 @@ def _starts(heard: Sequence[Heard], stop: int) -> list[int]:
     return starts
 
 
+def _with_closures(
+    heard: Sequence[Heard], starts: Sequence[int], samples: NDArray[np.int16]
+) -> list[int]:
+    """Starts with the silence before a burst given to the stop; the library counts it before."""
+    moved = list(starts)
+    quiet = np.abs(samples) < _CLOSURE_SHARE * np.abs(samples).max(initial=1)
+    for index in range(1, len(heard)):
+        if heard[index].name[0] not in _STOPS:
+            continue
+        earliest = moved[index] - round(_CLOSURE_MOST * (moved[index] - moved[index - 1]))
+        loud = np.flatnonzero(~quiet[earliest : moved[index]])
+        moved[index] = earliest + (int(loud[-1]) + 1 if len(loud) else 0)
+    return moved
+
+
 def _ends(counts: Sequence[int], starts: Sequence[int], stop: int) -> list[int]:
     bounds = [*starts, stop]
     ends: list[int] = []
     at = 0
-    borrowed = False
     for count in counts:
         if count == 0:
             ends.append(bounds[at] + round(_GLIDE_SHARE * (bounds[at + 1] - bounds[at])))
-            borrowed = True
         else:
             at += count
             ends.append(bounds[at])
-            borrowed = False
-    assert not borrowed
     return ends
 
 

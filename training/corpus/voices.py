@@ -1,4 +1,4 @@
-"""The voices of the synthetic corpus: an eSpeak variant at a pitch and a rate, moved in formants."""
+"""The voices of the synthetic corpus: eSpeak variants at a pitch and rate, moved in formants."""
 
 from dataclasses import dataclass, replace
 

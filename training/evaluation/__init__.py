@@ -1,0 +1,1 @@
+"""How good a voice is, measured: what it says, how it sounds, and whose voice it is."""
