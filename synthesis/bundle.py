@@ -25,23 +25,31 @@ POSTERIOR = "enc_q."
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A reference clip to be written: mono sound, transcript, and the features measured from it."""
+    """A reference clip to be written: mono sound, transcript, and the features measured from it.
+
+    Without `timbre` it lends its style only its manner.
+    """
 
     pcm: Pcm
     sample_rate_hz: int
     transcript: str
     language: str
     features: ReferenceFeatures
+    timbre: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a voice comes from: its base model, its dataset, and the consents that allow it."""
+    """Where a voice comes from: its base model, its dataset, and the consents that allow it.
+
+    `speech` is that of the base: False when it was never trained to speak.
+    """
 
     base_name: str
     base_sha256: str
     dataset_sha256: str
     consent_ids: tuple[str, ...] = ()
+    speech: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,5 +149,9 @@ def _write_reference(folder: Path, reference: Reference) -> ReferenceCard:
     audio.write_wav(folder / clip, reference.pcm, reference.sample_rate_hz)
     reference.features.save(folder / features)
     return ReferenceCard(
-        clip=clip, transcript=reference.transcript, language=reference.language, features=features
+        clip=clip,
+        transcript=reference.transcript,
+        language=reference.language,
+        features=features,
+        timbre=reference.timbre,
     )

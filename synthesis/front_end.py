@@ -10,7 +10,7 @@ from torch import Tensor
 
 from synthesis.errors import EngineError
 from synthesis.features.bert import Bert
-from synthesis.text import phonemize, split_sentences
+from synthesis.text import NO_WORDS, Lexicon, Profile, TextRun, phonemize
 
 # The only language whose phones were trained with text features.
 BERT_LANGUAGE = "zh"
@@ -18,12 +18,16 @@ BERT_LANGUAGE = "zh"
 
 @dataclass(frozen=True, kw_only=True)
 class SpokenText:
-    """One sentence: its text, phones, their ids [p] and text features [w, p], zero where none."""
+    """One sentence: its text, phones, their ids [p] and text features [w, p], zero where none.
+
+    `runs` tell how the phones came about, language by language.
+    """
 
     text: str
     phones: tuple[str, ...]
     ids: Tensor
     bert: Tensor
+    runs: tuple[TextRun, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +46,16 @@ class FrontEnd:
                 code="text_encoder_missing",
             )
 
-    def read(self, text: str, language: str) -> SpokenText:
+    def read(
+        self,
+        text: str,
+        language: str,
+        *,
+        lexicon: Lexicon = NO_WORDS,
+        profile: Profile = "studio",
+    ) -> SpokenText:
         """Phones of one sentence; UnspeakableText when there is nothing to say."""
-        runs = phonemize(text, language, version=self.version)
+        runs = phonemize(text, language, profile=profile, version=self.version, lexicon=lexicon)
         features = []
         for run in runs:
             width = torch.zeros(self.bert_width, len(run.ids))
@@ -56,8 +67,5 @@ class FrontEnd:
             phones=tuple(phone for run in runs for phone in run.phones),
             ids=torch.tensor([index for run in runs for index in run.ids], dtype=torch.long),
             bert=torch.cat(features, dim=1),
+            runs=runs,
         )
-
-    def sentences(self, text: str, language: str) -> list[SpokenText]:
-        """Every sentence of a text, in order."""
-        return [self.read(sentence, language) for sentence in split_sentences(text, language)]

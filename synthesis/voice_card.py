@@ -17,19 +17,25 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceCard:
-    """A reference clip: its file, what is said in it, and the file of its cached features."""
+    """A reference clip: its file, what is said in it, and the file of its cached features.
+
+    Without `timbre` the clip lends a style only its manner, and other clips the sound of the voice.
+    """
 
     clip: str
     transcript: str
     language: str
     features: str
+    timbre: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceCard:
-    """Origin, configuration and styles of a voice; the first reference of a style is its prompt.
+    """Origin, configuration and styles of a voice.
 
-    `uses_bert` says whether the voice was trained with text features.
+    The first reference of a style is its prompt: the voice goes on in that manner. The timbre is
+    the mean of all its references that give it one. `uses_bert` says whether the voice was trained
+    with text features, and `speech` is False when its base was never trained to speak.
     """
 
     languages: tuple[str, ...]
@@ -43,6 +49,7 @@ class VoiceCard:
     styles: Mapping[str, tuple[ReferenceCard, ...]]
     defaults: Sampling = field(default_factory=Sampling)
     weights: str = "float16"
+    speech: bool = True
 
     @property
     def model_version(self) -> str:
@@ -83,4 +90,10 @@ class VoiceCard:
             name: tuple(config_from(ReferenceCard, entry, MANIFEST) for entry in references)
             for name, references in styles.items()
         }
+        for name, references in given["styles"].items():
+            if not any(reference.timbre for reference in references):
+                raise BadBundle(
+                    f"{MANIFEST}: no reference of the style {name!r} gives it a timbre.",
+                    data={"file": MANIFEST, "style": name},
+                )
         return config_from(cls, given, MANIFEST)

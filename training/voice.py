@@ -129,6 +129,7 @@ def write_voice(
             base_sha256=base.sha256,
             dataset_sha256=dataset_sha256,
             consent_ids=tuple(consent_ids),
+            speech=base.speech,
         ),
         uses_bert=front_end.uses_bert,
         notes=notes,

@@ -34,8 +34,10 @@ class Workshop:
     base: BaseModel
     reference: Reference
 
-    def write(self, folder: Path, *, half: bool = True, silent: bool = False) -> VoiceBundle:
-        """Write a voice; a `silent` one renders every code as zeros."""
+    def write(
+        self, folder: Path, *, half: bool = True, silent: bool = False, speech: bool = False
+    ) -> VoiceBundle:
+        """Write a voice; a `silent` one renders zeros, `speech` calls its base a trained one."""
         acoustic = self.base.acoustic()
         if silent:
             torch.nn.init.zeros_(acoustic.dec.conv_post.weight)
@@ -50,6 +52,7 @@ class Workshop:
                 base_sha256=self.base.sha256,
                 dataset_sha256="0" * 64,
                 consent_ids=("cns_1",),
+                speech=speech,
             ),
             half=half,
         )

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthesis import audio, speaking
+from synthesis import audio, performance, quality_gate, speaking
 from synthesis.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, EngineError, NothingSpoken, Stopped, UnspeakableText
 from synthesis.front_end import FrontEnd
-from synthesis.types import Pcm, Precision, Sampling, Utterance
+from synthesis.text import Entry, Lexicon
+from synthesis.types import Fault, Finish, Pcm, Precision, Sampling, Timing, Utterance
 from tests.synthesis.conftest import Workshop
 
 TEXT = "您好，感谢您的来电。您的订单已经发货，请留意查收。Thank you for calling, goodbye."
@@ -103,11 +104,89 @@ def test_a_runaway_is_tried_again_and_noted(
 ) -> None:
     monkeypatch.setattr(speaking, "most_codes", lambda _phones: 5)
     [report] = engine.speak(voice, Utterance(text="你好。")).sentences
-    assert (report.tokens, report.attempts, report.note) == (
+    assert (report.tokens, report.attempts, report.faults) == (
         5,
         speaking.ATTEMPTS,
-        speaking.RAN_AWAY,
+        (Fault.RAN_AWAY,),
     )
+    assert report.rejected == ((Fault.RAN_AWAY,),) * 2
+    assert "spoken again because of: ran away (2); kept although: ran away (1)" in report.note
+
+
+def test_only_a_voice_that_can_speak_is_judged_by_how_it_speaks(
+    engine: Engine,
+    voice: VoiceBundle,
+    workshop: Workshop,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(quality_gate, "SPARE_MORE_S", -1000.0)
+    utterance = Utterance(text="您好，欢迎致电。", attempts=2)
+    [report] = engine.speak(voice, utterance).sentences
+    assert Fault.TOO_MANY_TOKENS not in report.faults
+    assert report.note.endswith(performance.UNJUDGED)
+    trained = workshop.write(tmp_path / "trained", speech=True)
+    [report] = engine.speak(trained, utterance).sentences
+    assert Fault.TOO_MANY_TOKENS in report.faults
+    assert Fault.TOO_MANY_TOKENS in report.rejected[0]
+    assert performance.UNJUDGED not in report.note
+
+
+def test_marked_up_text_is_spoken_as_planned(engine: Engine, voice: VoiceBundle) -> None:
+    document = (
+        '<speak>您好，<mark name="asked"/><break time="500ms"/>'
+        '<prosody rate="200%" volume="-6dB" pitch="high">慢走不送，下次再来。</prosody></speak>'
+    )
+    plain = engine.speak(voice, Utterance(text="您好，"))
+    speech = engine.speak(voice, Utterance(text=document, timestamps=True))
+    rate = speech.sample_rate_hz
+    [mark] = speech.marks
+    assert (mark.name, mark.at_ms) == ("asked", round(len(plain.pcm) * 1000 / rate))
+    first, second = speech.sentences
+    assert second.start_ms == first.end_ms + 500
+    assert second.end_ms == round(len(speech.pcm) * 1000 / rate)
+    quiet = second.start_ms * rate // 1000
+    assert not speech.pcm[quiet - rate // 4 : quiet].any()
+    assert np.square(speech.pcm[quiet:]).mean() < 0.5 * np.square(plain.pcm).mean()
+    assert document[second.start : second.end] == "慢走不送，下次再来。"
+    assert "pitch" in speech.notes[0]
+
+
+def test_words_are_timed_within_their_sentence_and_point_into_the_text(
+    engine: Engine, voice: VoiceBundle
+) -> None:
+    text = "含税价1,299元，请查收。Thank you for calling, goodbye."
+    speech = engine.speak(voice, Utterance(text=text, timestamps=True))
+    words = [word for report in speech.sentences for word in report.words]
+    assert all(text[word.start : word.end] == word.text for word in words)
+    assert "1,299" in [word.text for word in words]
+    assert [word.text for word in words][-2:] == ["calling", "goodbye"]
+    times = [time for word in words for time in (word.start_ms, word.end_ms)]
+    assert times == sorted(times)
+    assert times[-1] <= len(speech.pcm) * 1000 / speech.sample_rate_hz
+    for report in speech.sentences:
+        assert report.timing is Timing.PROPORTION
+        assert report.start_ms <= report.words[0].start_ms
+        assert report.words[-1].end_ms <= report.end_ms
+
+
+def test_a_lexicon_changes_the_phones(engine: Engine, voice: VoiceBundle) -> None:
+    lexicon = Lexicon((Entry(word="青禾", alphabet="pinyin", value="qing1 he4"),))
+    [report] = engine.speak(voice, Utterance(text="青禾", lexicon=lexicon)).sentences
+    assert report.phones[-1] == "e4"
+
+
+def test_another_sample_rate_lasts_as_long(engine: Engine, voice: VoiceBundle) -> None:
+    native = engine.speak(voice, Utterance(text="你好。"))
+    pieces: list[Pcm] = []
+    speech = engine.speak(
+        voice,
+        Utterance(text="你好。", finish=Finish(sample_rate_hz=24_000)),
+        on_audio=pieces.append,
+    )
+    assert speech.sample_rate_hz == 24_000
+    assert abs(len(speech.pcm) / 24_000 - len(native.pcm) / native.sample_rate_hz) < 0.001
+    np.testing.assert_array_equal(np.concatenate(pieces), speech.pcm)
 
 
 def test_an_unknown_style_names_the_known_ones(engine: Engine, voice: VoiceBundle) -> None:

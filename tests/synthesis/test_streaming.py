@@ -36,7 +36,7 @@ def chunked(voice: LoadedVoice) -> list[Pcm]:
         most_codes=len(CODES),
         noise_scale=0.5,
         seed=SEED,
-        emit=pieces.append,
+        emit=lambda pcm, _last: pieces.append(pcm),
     )
     for code in CODES.tolist():
         sound.add(0, code)
@@ -86,7 +86,7 @@ def test_the_first_piece_comes_long_before_the_last_code(loaded: LoadedVoice) ->
         most_codes=len(CODES),
         noise_scale=0.5,
         seed=SEED,
-        emit=lambda _pcm: heard_after.append(len(fed)),
+        emit=lambda _pcm, _last: heard_after.append(len(fed)),
     )
     for code in CODES.tolist():
         fed.append(code)
@@ -108,7 +108,7 @@ def test_no_codes_is_nothing_heard(loaded: LoadedVoice) -> None:
         most_codes=10,
         noise_scale=0.5,
         seed=SEED,
-        emit=lambda _pcm: None,
+        emit=lambda _pcm, _last: None,
     )
     with pytest.raises(Unheard):
         sound.finish()
