@@ -16,6 +16,7 @@ from synthesis import audio
 from synthesis.models.vits import AcousticModel
 from training import losses
 from training.config import AcousticSettings
+from training.decode import Pitch, decode, has_pitch
 from training.discriminators import Discriminators
 
 SLICE_FRAMES = 32
@@ -47,6 +48,13 @@ class Generated:
     mean_p: Tensor
     log_std_p: Tensor
     mask_b1t: Tensor
+    pitch_distance: Tensor | None = None
+
+    def kl(self) -> Tensor:
+        """The divergence of the posterior from the prior."""
+        return losses.prior_kl_loss(
+            self.z_p, self.log_std_q, self.mean_p, self.log_std_p, self.mask_b1t
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +88,16 @@ class AcousticTrainer:
         self.settings = settings
         self.steps_per_epoch = steps_per_epoch
         self.steps_done = 0
-        self.generator_optimizer = _adamw(_rate_groups(model, settings), settings)
-        self.discriminator_optimizer = _adamw(
+        self.generator_optimizer = adamw(rate_groups(model, settings), settings)
+        self.discriminator_optimizer = adamw(
             [{"params": list(discriminators.parameters()), "lr": settings.learning_rate}], settings
         )
 
     def step(self, batch: AcousticBatch) -> dict[str, float]:
         """Move the discriminators, then the generator against them."""
-        self._set_rates()
-        generated = generate(self.model, batch, *self._draw(batch))
+        for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
+            decay(optimizer, self.settings, epoch=self.steps_done // self.steps_per_epoch)
+        generated = generate(self.model, batch, *draw(self.model, batch))
         discriminator_loss = self.step_discriminators(generated)
         parts = self.step_generator(generated)
         self.steps_done += 1
@@ -125,14 +134,7 @@ class AcousticTrainer:
                 adversarial=losses.adversarial_loss(fake.scores),
                 features=losses.feature_matching_loss(real.maps, fake.maps),
                 mel=self.settings.mel_weight * (generated.target_mel - mel).abs().mean(),
-                kl=self.settings.kl_weight
-                * losses.prior_kl_loss(
-                    generated.z_p,
-                    generated.log_std_q,
-                    generated.mean_p,
-                    generated.log_std_p,
-                    generated.mask_b1t,
-                ),
+                kl=self.settings.kl_weight * generated.kl(),
             )
             self.generator_optimizer.zero_grad(set_to_none=True)
             parts.total.backward()  # type: ignore[no-untyped-call]
@@ -157,21 +159,67 @@ class AcousticTrainer:
         self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
         self.steps_done = state["steps_done"]
 
-    def _set_rates(self) -> None:
-        # The reference has decayed once before its first epoch.
-        epochs = self.steps_done // self.steps_per_epoch + 1
-        decay = self.settings.decay_per_epoch**epochs
-        for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
-            for group in optimizer.param_groups:
-                group["lr"] = group["full_rate"] * decay
 
-    def _draw(self, batch: AcousticBatch) -> tuple[Tensor, Tensor]:
-        """Posterior noise, and for each row a random first frame of the slice that is decoded."""
-        b, _, t = batch.spec_bft.shape
-        noise = torch.randn(b, self.model.config.latent, t, device=batch.spec_bft.device)
-        last = (batch.spec_lens_b - SLICE_FRAMES).clamp(min=0)
-        starts = (torch.rand(b, device=last.device) * (last + 1)).long()
-        return noise, starts
+class SpectralTrainer:
+    """A generator without judges: it learns from spectra, and from the pitch if it has one."""
+
+    def __init__(
+        self, model: AcousticModel, settings: AcousticSettings, *, steps_per_epoch: int
+    ) -> None:
+        self.model = model
+        self.settings = settings
+        self.steps_per_epoch = steps_per_epoch
+        self.steps_done = 0
+        self.optimizer = adamw(rate_groups(model, settings), settings)
+
+    def step(self, batch: AcousticBatch) -> dict[str, float]:
+        """Move once along the gradient of all losses."""
+        decay(self.optimizer, self.settings, epoch=self.steps_done // self.steps_per_epoch)
+        generated = generate(self.model, batch, *draw(self.model, batch))
+        spectra = losses.spectral_losses(generated.wave_b1s[:, 0], generated.target_wave_b1s[:, 0])
+        parts = {name: self.settings.mel_weight * part for name, part in spectra.items()}
+        parts["kl"] = self.settings.kl_weight * generated.kl()
+        if generated.pitch_distance is not None:
+            parts["pitch"] = self.settings.pitch_weight * generated.pitch_distance
+        total = torch.stack(list(parts.values())).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.mel_weight)
+        self.optimizer.step()
+        self.steps_done += 1
+        return {name: part.item() for name, part in parts.items()} | {"loss": total.item()}
+
+    def finish(self) -> None:
+        """Nothing is left over: every step moves the generator."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything `load_state_dict` needs to go on as if nothing had happened."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "steps_done": self.steps_done,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state of `state_dict`."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.steps_done = state["steps_done"]
+
+
+def draw(model: AcousticModel, batch: AcousticBatch) -> tuple[Tensor, Tensor]:
+    """Posterior noise, and for each row a random first frame of the slice that is decoded."""
+    b, _, t = batch.spec_bft.shape
+    noise = torch.randn(b, model.config.latent, t, device=batch.spec_bft.device)
+    last = (batch.spec_lens_b - SLICE_FRAMES).clamp(min=0)
+    starts = (torch.rand(b, device=last.device) * (last + 1)).long()
+    return noise, starts
+
+
+def decay(optimizer: torch.optim.Optimizer, settings: AcousticSettings, *, epoch: int) -> None:
+    """Set the rates of an epoch, counted from 0; the reference has decayed once before that."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["full_rate"] * settings.decay_per_epoch ** (epoch + 1)
 
 
 def generate(
@@ -194,8 +242,15 @@ def generate(
     mean_p, log_std_p = model.enc_p.project(mixed, mask)
     z, _, log_std_q = model.posterior(spec, mask, style, noise_bct)
     mel_slice = audio.log_mel(_slices(spec, starts_b, SLICE_FRAMES))
+    pitch = Pitch.of(batch.wave_b1s[:, 0]) if has_pitch(model) else None
+    wave, pitch_distance = decode(
+        model,
+        _slices(z, starts_b, SLICE_FRAMES),
+        style,
+        pitch and pitch.map(lambda rows: _slices(rows[:, None], starts_b, SLICE_FRAMES)[:, 0]),
+    )
     return Generated(
-        wave_b1s=model.dec(_slices(z, starts_b, SLICE_FRAMES), style),
+        wave_b1s=wave,
         target_wave_b1s=_slices(batch.wave_b1s, starts_b * config.hop, SLICE_FRAMES * config.hop),
         target_mel=mel_slice,
         z_p=model.flow(z, mask, style),
@@ -203,6 +258,7 @@ def generate(
         mean_p=mean_p,
         log_std_p=log_std_p,
         mask_b1t=mask,
+        pitch_distance=pitch_distance,
     )
 
 
@@ -216,7 +272,7 @@ def _slices(x_bct: Tensor, starts_b: Tensor, size: int) -> Tensor:
     )
 
 
-def _rate_groups(model: AcousticModel, settings: AcousticSettings) -> list[dict[str, Any]]:
+def rate_groups(model: AcousticModel, settings: AcousticSettings) -> list[dict[str, Any]]:
     """The text side of the prior learns more slowly than the rest; frozen tensors not at all."""
     slow: list[nn.Parameter] = []
     fast: list[nn.Parameter] = []
@@ -227,7 +283,8 @@ def _rate_groups(model: AcousticModel, settings: AcousticSettings) -> list[dict[
     return [{"params": fast, "lr": rate}, {"params": slow, "lr": rate * settings.text_rate_ratio}]
 
 
-def _adamw(groups: list[dict[str, Any]], settings: AcousticSettings) -> torch.optim.AdamW:
+def adamw(groups: list[dict[str, Any]], settings: AcousticSettings) -> torch.optim.AdamW:
+    """The optimiser, which remembers the rates that `decay` lowers."""
     for group in groups:
         group["full_rate"] = group["lr"]
     return torch.optim.AdamW(

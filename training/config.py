@@ -37,6 +37,7 @@ class AcousticSettings:
     decay_per_epoch: float = 0.999875
     mel_weight: float = 45.0
     kl_weight: float = 1.0
+    pitch_weight: float = 180.0
     lora_rank: int | None = None
     lora_rate: float = 1e-3
 

@@ -9,7 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from synthesis import audio
+
 DPO_BETA = 0.2
+TRANSFORMS = (2048, 1024, 512)
+QUIETEST = 1e-3
 
 
 def discriminator_loss(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
@@ -53,6 +57,28 @@ def prior_kl_loss(z_p: Tensor, logs_q: Tensor, m_p: Tensor, logs_p: Tensor, mask
     """
     divergence = logs_p - logs_q - 0.5 + 0.5 * (z_p - m_p).square() * torch.exp(-2 * logs_p)
     return (divergence * mask).sum() / mask.sum()
+
+
+def spectral_losses(made_bs: Tensor, true_bs: Tensor) -> dict[str, Tensor]:
+    """Distances of two waves: log-mel, and at three sizes log-magnitude and spectral convergence.
+
+    After the multi-resolution loss of Parallel WaveGAN (Yamamoto et al. 2020, arXiv:1910.11480).
+    """
+    mel = made_bs.new_zeros(())
+    logs, shapes = [], []
+    for size in TRANSFORMS:
+        made, true = (
+            audio.spectrogram(wave, n_fft=size, hop=size // 4) for wave in (made_bs, true_bs)
+        )
+        if size == TRANSFORMS[0]:
+            mel = (audio.log_mel(made) - audio.log_mel(true)).abs().mean()
+        logs.append(((made + QUIETEST).log() - (true + QUIETEST).log()).abs().mean())
+        shapes.append((made - true).norm() / true.norm().clamp(min=QUIETEST))
+    return {
+        "mel": mel,
+        "log": torch.stack(logs).mean(),
+        "shape": 0.5 * torch.stack(shapes).mean(),
+    }
 
 
 def token_loss(logits_btv: Tensor, labels_bt: Tensor) -> Tensor:

@@ -20,8 +20,8 @@ def recompute(modules: Iterable[nn.Module]) -> None:
 
 
 def heavy_parts_of_acoustic(model: AcousticModel) -> list[nn.Module]:
-    """Return where most activations are: the decoder's residual blocks and the posterior."""
-    return [*model.dec.resblocks, model.enc_q.enc]
+    """Return where most activations are: in the decoder and the posterior."""
+    return [*model.dec.heavy_parts, model.enc_q.enc]
 
 
 def heavy_parts_of_semantic(model: SemanticModel) -> list[nn.Module]:

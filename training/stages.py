@@ -11,7 +11,7 @@ import torch
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop, low_rank
-from training.acoustic import AcousticBatch, AcousticTrainer
+from training.acoustic import AcousticBatch, AcousticTrainer, SpectralTrainer
 from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
 from training.order import Arrange, Order, arrange_acoustic, arrange_by_budget, arrange_semantic
@@ -96,11 +96,11 @@ def acoustic_stage(
     torch.manual_seed(config.seed)
     if settings.lora_rank:
         low_rank.adapt(model, settings.lora_rank)
-    trainer = AcousticTrainer(
-        model,
-        start.discriminators().to(config.device),
-        settings,
-        steps_per_epoch=order.steps_per_epoch,
+    judges, pace = start.discriminators(), order.steps_per_epoch
+    trainer: AcousticTrainer | SpectralTrainer = (
+        AcousticTrainer(model, judges.to(config.device), settings, steps_per_epoch=pace)
+        if judges
+        else SpectralTrainer(model, settings, steps_per_epoch=pace)
     )
 
     def collate(chosen: Sequence[Item]) -> AcousticBatch:

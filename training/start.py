@@ -56,9 +56,14 @@ class Start:
             model.load_state_dict({**model.state_dict(), **self.voice.acoustic().state_dict()})
         return model
 
-    def discriminators(self) -> Discriminators:
-        """Read the base's discriminators, or make new ones that are as narrow as its decoder."""
+    def discriminators(self) -> Discriminators | None:
+        """Read the base's discriminators, or make new ones that are as narrow as its decoder.
+
+        None for a base that was made without any, from spectra alone.
+        """
         config = self.base.acoustic_config
+        if config.decoder == "source_filter" and not self.base.has(DISCRIMINATOR_FILE):
+            return None
         periods = PERIODS[config.version]
         if not self.base.has(DISCRIMINATOR_FILE):
             divisor = max(1, RELEASED_DECODER_WIDTH // config.decoder_width)

@@ -19,6 +19,7 @@ FINE_PER_FRAME = 4
 LOWEST_HZ, HIGHEST_HZ = 50.0, 500.0
 MIDDLE_HZ = 160.0
 LOUDEST_LOG = 6.0
+QUIET_LOG = -4.0
 NOISE_SEED = 0
 
 
@@ -54,10 +55,18 @@ class SourceFilterDecoder(nn.Module):
         self.fine = nn.Sequential(*(Block(width) for _ in range(max(1, blocks - 1))))
         self.norm = nn.LayerNorm(width)
         self.spectra = nn.Linear(width, 2 * bins)
+        # A new decoder is as quiet as speech, not at full scale.
+        nn.init.constant_(self.spectra.bias, QUIET_LOG)
+
+    @property
+    def heavy_parts(self) -> list[nn.Module]:
+        """Where most activations are."""
+        return [self.coarse, self.fine]
 
     def lower(self, dtype: torch.dtype) -> None:
-        """Compute in a shorter format: the transforms at the end stay in float32."""
+        """Compute in a shorter format, but for the pitch and the transforms at the end."""
         self.to(dtype)
+        self.pitch.float()
 
     def trunk(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:
         """What both the pitch and the spectra are read from, [b, w, t]."""
@@ -68,7 +77,7 @@ class SourceFilterDecoder(nn.Module):
 
     def log_pitch(self, trunk_bwt: Tensor) -> Tensor:
         """The logarithm of the pitch over 160 Hz, [b, t]; it has a value in every frame."""
-        out: Tensor = self.pitch(trunk_bwt)[:, 0].float()
+        out: Tensor = self.pitch(trunk_bwt.to(next(self.pitch.parameters()).dtype))[:, 0].float()
         return out
 
     def forward(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:

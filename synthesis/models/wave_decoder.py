@@ -76,6 +76,11 @@ class WaveDecoder(nn.Module):
         )
         self.conv_post = nn.Conv1d(width >> len(rates), 1, 7, padding=3, bias=False)
 
+    @property
+    def heavy_parts(self) -> list[nn.Module]:
+        """Where most activations are."""
+        return list(self.resblocks)
+
     def lower(self, dtype: torch.dtype) -> None:
         """Compute in a shorter format, but for the last layer, whose rounding would be heard."""
         self.to(dtype)

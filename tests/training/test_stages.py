@@ -10,7 +10,9 @@ import torch
 
 from synthesis.base import BaseModel
 from synthesis.errors import Stopped
-from training.acoustic import AcousticTrainer
+from synthesis.models.vits import AcousticModel
+from synthesis.random_base import SIZES
+from training.acoustic import AcousticTrainer, SpectralTrainer
 from training.config import AcousticSettings, FinetuneConfig, Schedule, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, read_features
 from training.loop import Diverged
@@ -63,11 +65,25 @@ def test_the_acoustic_stage_overfits_one_batch(base: BaseModel, items: Sequence[
     torch.manual_seed(0)
     settings = AcousticSettings(learning_rate=2e-3)
     model = base.acoustic().train()
-    trainer = AcousticTrainer(model, Start(base=base).discriminators(), settings, steps_per_epoch=1)
+    judges = Start(base=base).discriminators()
+    assert judges is not None
+    trainer = AcousticTrainer(model, judges, settings, steps_per_epoch=1)
     batch = collate_acoustic([read_features(item.path) for item in items[:1]])
     losses = [trainer.step(batch) for _ in range(7)]
     assert losses[-1]["mel"] < 0.75 * losses[0]["mel"]
     assert losses[-1]["kl"] < 0.75 * losses[0]["kl"]
+
+
+def test_a_decoder_with_a_pitch_overfits_one_batch_without_judges(items: Sequence[Item]) -> None:
+    torch.manual_seed(0)
+    _, config = SIZES["tiny"]
+    config = replace(config, decoder="source_filter", decoder_blocks=1, log_magnitudes=True)
+    settings = AcousticSettings(learning_rate=2e-3)
+    trainer = SpectralTrainer(AcousticModel(config), settings, steps_per_epoch=1)
+    batch = collate_acoustic([read_features(item.path) for item in items[:1]])
+    losses = [trainer.step(batch) for _ in range(20)]
+    for part in ("mel", "kl", "pitch"):
+        assert losses[-1][part] < 0.85 * losses[0][part], part
 
 
 def test_the_semantic_stage_overfits_one_batch(base: BaseModel, items: Sequence[Item]) -> None:
