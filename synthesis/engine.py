@@ -1,7 +1,8 @@
 """The engine: keeps voices in memory and speaks utterances with them, sentence by sentence."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import numpy as np
 import torch
@@ -9,12 +10,12 @@ import torch
 from synthesis import audio
 from synthesis.base import BaseModel
 from synthesis.bundle import VoiceBundle
+from synthesis.compute import Compute, Here
 from synthesis.front_end import FrontEnd
-from synthesis.performance import Performance
-from synthesis.quality_gate import Pace
-from synthesis.script import read_script
+from synthesis.products import Arithmetic
+from synthesis.serving.orders import Priority
+from synthesis.serving.scheduler import Scheduler
 from synthesis.speaking import SentenceSpeaker
-from synthesis.text import warm_up
 from synthesis.types import Pcm, Precision, Speech, Utterance
 from synthesis.voices import VoiceCache
 
@@ -29,18 +30,18 @@ class Engine:
         base: BaseModel | None = None,
         cache_bytes: int = 4 << 30,
         precision: Precision = Precision.EXACT,
+        arithmetic: Arithmetic = Arithmetic.FLOAT32,
+        scheduler: Scheduler | None = None,
     ) -> None:
-        self._voices = VoiceCache(torch.device(device), cache_bytes, precision)
+        """With a scheduler, the sentences of all requests decode together."""
+        self._voices = VoiceCache(torch.device(device), cache_bytes, precision, arithmetic)
+        self._scheduler = scheduler
         self._bert = base.bert() if base is not None else None
 
     @property
     def voices(self) -> VoiceCache:
         """The loaded voices; `voices.evict(bundle.sha256)` drops one."""
         return self._voices
-
-    def warm_up(self, languages: Iterable[str]) -> None:
-        """Load what reading these languages needs, so that the first sentence is not a slow one."""
-        warm_up(tuple(languages))
 
     def speak(
         self,
@@ -50,15 +51,30 @@ class Engine:
         should_stop: Callable[[], bool] | None = None,
         on_audio: Callable[[Pcm], None] | None = None,
         stream: bool = False,
+        client: str = "",
+        priority: Priority | None = None,
+        deadline_s: float | None = None,
     ) -> Speech:
         """Speak all of it, or raise an EngineError; silence is never returned as speech.
 
         The same bundle, text and settings give the same samples. `on_audio` receives samples as
-        soon as they exist: sentence by sentence, or with `stream` while a sentence (at normal
-        speed) is still being decoded; joined they are the result. `should_stop` is asked between
-        decode steps; Stopped is raised when it says yes.
+        soon as they exist: sentence by sentence, or with `stream` (at normal speed) while a
+        sentence is still being decoded; joined they are the result. `should_stop` is asked between
+        decode steps; Stopped is raised when it says yes. A scheduler shares itself out between
+        clients, takes the more urgent first (by default whoever streams), and raises Busy or
+        TooLate when it cannot do it, or not in time.
         """
-        with self._voices.borrow(bundle) as voice:
+        urgent = Priority.LISTENING if stream else Priority.WAITING
+        with ExitStack() as stack:
+            compute: Compute = Here()
+            if self._scheduler is not None:
+                turn = self._scheduler.request(
+                    client=client,
+                    priority=urgent if priority is None else priority,
+                    deadline_s=deadline_s,
+                )
+                compute = stack.enter_context(turn)
+            voice = stack.enter_context(self._voices.borrow(bundle))
             card = voice.card
             front = FrontEnd(
                 version=card.symbols,
@@ -66,16 +82,14 @@ class Engine:
                 uses_bert=card.uses_bert,
                 bert=self._bert,
             )
-            prompt = voice.prompt(utterance.style)
-            script = read_script(front, utterance)
             speaker = SentenceSpeaker(
                 voice=voice,
-                prompt=prompt,
+                prompt=voice.prompt(utterance.style),
                 sampling=utterance.sampling,
                 should_stop=should_stop or (lambda: False),
-                attempts=utterance.attempts,
-                pace=Pace.of_reference(len(prompt.phones), len(prompt.codes), speech=card.speech),
+                compute=compute,
             )
+            texts = front.sentences(utterance.text, utterance.language)
             chunks: list[Pcm] = []
 
             def emit(pcm: Pcm) -> None:
@@ -83,23 +97,13 @@ class Engine:
                 if on_audio is not None:
                     on_audio(pcm)
 
-            performance = Performance(
-                script,
-                speaker,
-                utterance,
-                sample_rate_hz=card.acoustic.sample_rate_hz,
-                emit=emit,
-                stream=stream,
-            )
-            performance.run()
+            streamed = stream and utterance.sampling.speed == 1
+            reports = speaker.stream(texts, emit) if streamed else speaker.speak(texts, emit)
         joined = np.concatenate(chunks)
         return Speech(
             pcm=joined,
-            sample_rate_hz=utterance.finish.sample_rate_hz or card.acoustic.sample_rate_hz,
+            sample_rate_hz=card.acoustic.sample_rate_hz,
             seed=utterance.sampling.seed,
             pcm_sha256=hashlib.sha256(audio.to_int16(joined).tobytes()).hexdigest(),
-            sentences=tuple(performance.reports),
-            marks=tuple(performance.marks),
-            unspoken=script.unspoken,
-            notes=script.notes,
+            sentences=tuple(reports),
         )

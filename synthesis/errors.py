@@ -57,7 +57,31 @@ class NothingSpoken(EngineError):
     code = "nothing_spoken"
 
 
+class BrokenVoice(EngineError):
+    """A model whose weights give what is no number."""
+
+    code = "broken_voice"
+
+
 class Stopped(EngineError):
     """The caller asked to stop; nothing of the utterance is returned."""
 
     code = "stopped"
+
+
+class Busy(EngineError):
+    """As many requests as the engine takes are under way; `data` has `retry_after_s`."""
+
+    code = "busy"
+
+
+class TooLate(EngineError):
+    """The request's deadline passed before it was done."""
+
+    code = "deadline_passed"
+
+
+class ShuttingDown(EngineError):
+    """The engine is being closed and takes no more, or gave this request up."""
+
+    code = "shutting_down"

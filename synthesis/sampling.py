@@ -6,6 +6,7 @@ the code with the largest `probability / q` where q is exponential noise.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -16,30 +17,57 @@ from synthesis.types import Sampling
 MIN_TEMPERATURE = 1e-5
 
 
-def penalise(logits_bv: Tensor, seen_bv: Tensor, penalty: float) -> Tensor:
+@dataclass(frozen=True, kw_only=True)
+class RowSettings:
+    """The sampling of every row [b, 1], or of all rows [1, 1], on one device."""
+
+    penalty: Tensor
+    temperature: Tensor
+    top_k: Tensor
+    top_p: Tensor
+    largest_k: int
+    nucleus: bool
+
+    @classmethod
+    def of(cls, rows: Sequence[Sampling], device: torch.device | str = "cpu") -> "RowSettings":
+        """One row of settings for each `Sampling`."""
+
+        def column(values: Sequence[float], dtype: torch.dtype = torch.float32) -> Tensor:
+            return torch.tensor(values, dtype=dtype, device=device)[:, None]
+
+        return cls(
+            penalty=column([row.repetition_penalty for row in rows]),
+            temperature=column([max(row.temperature, MIN_TEMPERATURE) for row in rows]),
+            top_k=column([row.top_k for row in rows], torch.long),
+            top_p=column([row.top_p for row in rows]),
+            largest_k=max(row.top_k for row in rows),
+            nucleus=any(row.top_p < 1 for row in rows),
+        )
+
+
+def penalise(logits_bv: Tensor, seen_bv: Tensor, penalty_b1: Tensor) -> Tensor:
     """Make codes that occurred before less likely, once each however often they occurred."""
-    if penalty == 1:
-        return logits_bv
-    penalised = torch.where(logits_bv < 0, logits_bv * penalty, logits_bv / penalty)
+    penalised = torch.where(logits_bv < 0, logits_bv * penalty_b1, logits_bv / penalty_b1)
     return torch.where(seen_bv, penalised, logits_bv)
 
 
-def probabilities(penalised_bv: Tensor, sampling: Sampling) -> Tensor:
+def probabilities(penalised_bv: Tensor, rows: RowSettings) -> Tensor:
     """Probabilities [b, v] of already penalised logits."""
     logits = penalised_bv
-    if sampling.top_p < 1:
-        logits = _nucleus(logits, sampling.top_p)
-    logits = logits / max(sampling.temperature, MIN_TEMPERATURE)
-    kept = min(sampling.top_k, logits.shape[-1])
+    if rows.nucleus:
+        logits = torch.where(rows.top_p < 1, _nucleus(logits, rows.top_p), logits)
+    logits = logits / rows.temperature
+    width = logits.shape[-1]
+    largest = torch.topk(logits, min(rows.largest_k, width), dim=-1).values
+    last = rows.top_k.clamp(max=width).expand(len(logits), -1) - 1
     # Entries equal to the k-th largest stay, so a tie keeps more than k.
-    threshold = torch.topk(logits, kept, dim=-1).values[:, -1:]
-    return logits.masked_fill(logits < threshold, -math.inf).softmax(dim=-1)
+    return logits.masked_fill(logits < largest.gather(1, last), -math.inf).softmax(dim=-1)
 
 
-def _nucleus(logits_bv: Tensor, top_p: float) -> Tensor:
+def _nucleus(logits_bv: Tensor, top_p_b1: Tensor) -> Tensor:
     """Drop what lies beyond the cumulative probability and what crosses it, never the first."""
     ordered, order = logits_bv.sort(dim=-1, descending=True)
-    beyond = ordered.softmax(dim=-1).cumsum(dim=-1) > top_p
+    beyond = ordered.softmax(dim=-1).cumsum(dim=-1) > top_p_b1
     beyond[:, 0] = False
     dropped = torch.zeros_like(beyond).scatter(1, order, beyond)
     return logits_bv.masked_fill(dropped, -math.inf)

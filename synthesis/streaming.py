@@ -8,11 +8,13 @@ in time: the pieces last exactly as long as the sentence rendered at once.
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from synthesis.compute import Compute, Here
 from synthesis.models.vits import Prior, frames_for
 from synthesis.sampling import frame_noise
 from synthesis.types import Pcm
@@ -51,20 +53,20 @@ class ChunkedSound:
         most_codes: int,
         noise_scale: float,
         seed: int,
-        emit: Callable[[Pcm, bool], None],
+        emit: Callable[[Pcm], None],
+        compute: Compute | None = None,
     ) -> None:
-        """`emit` gets each piece and whether it is the last; all of them stay in `given`."""
         self._voice, self._prompt = voice, prompt
         self._phones = phones[None].to(prompt.codes.device)
         noise = frame_noise(frames_for(most_codes), voice.card.acoustic.latent, seed)
         self._noise = noise.to(prompt.codes.device)
         self._noise_scale = noise_scale
         self._emit = emit
+        self._compute = compute or Here()
         self._codes: list[int] = []
         self._given = 0
         self._chunk = FIRST_CHUNK
         self._tail: Pcm | None = None
-        self.given: list[Pcm] = []
 
     def add(self, _row: int, code: int) -> None:
         """Take one more code; every so often this renders and hands out a chunk."""
@@ -87,7 +89,7 @@ class ChunkedSound:
     def _give(self, end: int) -> None:
         last = end == len(self._codes)
         start = max(0, self._given - CONTEXT)
-        wave = self._render(start)
+        wave = self._compute.run(partial(self._render, start))
         per_code = 2 * self._voice.card.acoustic.hop
         ahead = 0 if last else FADE_SAMPLES
         piece = wave[(self._given - start) * per_code : (end - start) * per_code + ahead]
@@ -98,8 +100,7 @@ class ChunkedSound:
             piece[:FADE_SAMPLES] = rising * piece[:FADE_SAMPLES] + (1 - rising) * self._tail
         self._tail = None if last else piece[-FADE_SAMPLES:]
         self._given = end
-        self.given.append(piece if last else piece[:-FADE_SAMPLES])
-        self._emit(self.given[-1], last)
+        self._emit(piece if last else piece[:-FADE_SAMPLES])
 
     @torch.inference_mode()
     def _render(self, start: int) -> Pcm:

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from synthesis.bundle import VoiceBundle
+from synthesis.decoder import Decoder
 from synthesis.errors import BadBundle
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
+from synthesis.products import Arithmetic
 from synthesis.types import Precision
 from synthesis.voice_card import VoiceCard
 
@@ -34,6 +36,7 @@ class LoadedVoice:
 
     card: VoiceCard
     semantic: SemanticModel
+    decoder: Decoder
     acoustic: AcousticModel
     prompts: dict[str, Prompt]
 
@@ -42,7 +45,7 @@ class LoadedVoice:
         """Memory held by the models' tensors."""
         models: tuple[nn.Module, ...] = (self.semantic, self.acoustic)
         tensors = [t for model in models for t in (*model.parameters(), *model.buffers())]
-        return sum(tensor.nbytes for tensor in tensors)
+        return self.decoder.nbytes + sum(tensor.nbytes for tensor in tensors)
 
     def prompt(self, style: str) -> Prompt:
         """The prompt of a style; BadBundle names those there are."""
@@ -56,11 +59,13 @@ class LoadedVoice:
 
 
 def load_voice(
-    bundle: VoiceBundle, device: torch.device, precision: Precision = Precision.EXACT
+    bundle: VoiceBundle,
+    device: torch.device,
+    precision: Precision = Precision.EXACT,
+    arithmetic: Arithmetic = Arithmetic.FLOAT32,
 ) -> LoadedVoice:
     """Read a bundle's models and the cached features of all its styles."""
     semantic = bundle.semantic().requires_grad_(False).to(device)
-    semantic.lay_out_for_decoding()
     acoustic = bundle.acoustic().requires_grad_(False)
     fold_weight_norm(acoustic)
     if precision is Precision.FAST:
@@ -69,16 +74,20 @@ def load_voice(
     prompts = {}
     for name in bundle.card.styles:
         clips = bundle.references(name)
-        cards = bundle.card.styles[name]
-        timbres = [clip.style for clip, card in zip(clips, cards, strict=True) if card.timbre]
-        full = torch.stack(timbres).mean(dim=0)[None, :, None].to(device)
+        full = torch.stack([clip.style for clip in clips]).mean(dim=0)[None, :, None].to(device)
         with torch.inference_mode():
             style = Style(full_bg1=full, mixer_bw1=acoustic.mixer_style(full))
         first = clips[0]
         prompts[name] = Prompt(
             codes=first.codes.to(device), phones=first.phones, bert=first.bert, style=style
         )
-    return LoadedVoice(card=bundle.card, semantic=semantic, acoustic=acoustic, prompts=prompts)
+    return LoadedVoice(
+        card=bundle.card,
+        semantic=semantic,
+        decoder=Decoder(semantic, arithmetic),
+        acoustic=acoustic,
+        prompts=prompts,
+    )
 
 
 @dataclass
@@ -98,8 +107,9 @@ class VoiceCache:
         device: torch.device,
         limit_bytes: int,
         precision: Precision = Precision.EXACT,
+        arithmetic: Arithmetic = Arithmetic.FLOAT32,
     ) -> None:
-        self._device, self._precision = device, precision
+        self._device, self._precision, self._arithmetic = device, precision, arithmetic
         self._limit_bytes = limit_bytes
         self._lock = Lock()
         self._slots: OrderedDict[str, _Slot] = OrderedDict()
@@ -115,7 +125,7 @@ class VoiceCache:
         try:
             with slot.loading:
                 if slot.voice is None:
-                    slot.voice = load_voice(bundle, self._device, self._precision)
+                    slot.voice = load_voice(bundle, self._device, self._precision, self._arithmetic)
             self._shrink()
             yield slot.voice
         finally:

@@ -1,71 +1,64 @@
-"""Keys and values of a running decode, in buffers allocated once.
+"""Keys and values of running decodes, in slots allocated once that rows join and leave.
 
-Shapes: b rows, h heads, s slots, e width per head. Only written slots are ever attended to, so an
-unwritten slot can never take part in a softmax.
+Shapes: b rows, h heads, s positions of a slot, e width per head, n positions of one row. Only what
+a row has written is ever attended to, so what the last row left in a slot takes no part.
 """
 
 import torch
 from torch import Tensor
 
 
-class KvCache:
-    """One pair of [b, h, s, e] buffers per layer, a shared length, and a mask of padded slots."""
+class KvSlots:
+    """One [slots, 2, h, s, e] buffer per layer: keys, then values. A row writes from the start."""
 
     def __init__(
         self,
         *,
         layers: int,
-        rows: int,
-        heads: int,
         slots: int,
+        heads: int,
+        length: int,
         head_width: int,
         dtype: torch.dtype,
         device: torch.device,
     ) -> None:
-        shape = (rows, heads, slots, head_width)
-        self.keys = [torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)]
-        self.values = [torch.empty(shape, dtype=dtype, device=device) for _ in range(layers)]
-        self.length = 0
-        self._visible_bs: Tensor | None = None
+        # A processor takes memory for what is written only; a fixed-shape step on a graphics
+        # device reads every position under its mask, where what is no number would spread.
+        make = torch.empty if device.type == "cpu" else torch.zeros
+        shape = (slots, 2, heads, length, head_width)
+        self.buffers = [make(shape, dtype=dtype, device=device) for _ in range(layers)]
+        self.length = length
+        self._free = list(range(slots))
 
     @property
-    def slots(self) -> int:
-        """How many positions fit."""
-        return self.keys[0].shape[2]
+    def free(self) -> int:
+        """How many more rows may join."""
+        return len(self._free)
 
-    def append(self, layer: int, k_bhte: Tensor, v_bhte: Tensor) -> tuple[Tensor, Tensor]:
-        """Write new positions after the current length; return all positions so far."""
-        end = self.length + k_bhte.shape[2]
-        if end > self.slots:
-            raise ValueError(f"the cache holds {self.slots} positions, {end} were needed")
-        self.keys[layer][:, :, self.length : end] = k_bhte
-        self.values[layer][:, :, self.length : end] = v_bhte
-        return self.keys[layer][:, :, :end], self.values[layer][:, :, :end]
+    @property
+    def nbytes(self) -> int:
+        """The most memory that the slots can take."""
+        return sum(buffer.nbytes for buffer in self.buffers)
 
-    def advance(self, count: int) -> None:
-        """Make the positions just written by every layer part of the past."""
-        self.length += count
+    def take(self) -> int:
+        """The lowest free slot; IndexError when there is none."""
+        return self._free.pop(0)
 
-    def hide(self, padding_bt: Tensor) -> None:
-        """Never attend to slots where `padding_bt` is True, now or in later steps."""
-        if bool(padding_bt.any()):
-            self._visible_bs = torch.ones(
-                padding_bt.shape[0],
-                self.slots,
-                dtype=torch.bool,
-                device=padding_bt.device,
-            )
-            self._visible_bs[:, : padding_bt.shape[1]] = ~padding_bt
+    def give_back(self, slot: int) -> None:
+        """Let another row have it."""
+        self._free.append(slot)
+        self._free.sort()
 
-    def visible(self) -> Tensor | None:
-        """Mask [b, 1, 1, length + 1] for the next single step, or None when nothing is hidden."""
-        if self._visible_bs is None:
-            return None
-        return self._visible_bs[:, None, None, : self.length + 1]
+    def fill(self, layer: int, slot: int, kv_n2he: Tensor) -> None:
+        """Write a row's first positions."""
+        count = kv_n2he.shape[0]
+        self.buffers[layer][slot, :, :, :count] = kv_n2he.permute(1, 2, 0, 3)
 
-    def keep_rows(self, rows: Tensor) -> None:
-        """Continue with the rows of these indices only; the buffers shrink."""
-        self.keys = [buffer[rows] for buffer in self.keys]
-        self.values = [buffer[rows] for buffer in self.values]
-        if self._visible_bs is not None:
-            self._visible_bs = self._visible_bs[rows]
+    def write(self, layer: int, slots_b: Tensor, positions_b: Tensor, kv_b2he: Tensor) -> None:
+        """Write one position of each row."""
+        self.buffers[layer][slots_b, :, :, positions_b] = kv_b2he
+
+    def past(self, layer: int, slot: int, count: int) -> tuple[Tensor, Tensor]:
+        """Keys and values [1, h, count, e] of a row's first positions."""
+        keys, values = self.buffers[layer][slot, :, None, :, :count]
+        return keys, values

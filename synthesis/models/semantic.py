@@ -12,8 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from synthesis.models.kv_cache import KvCache
-
 
 @dataclass(frozen=True, kw_only=True)
 class SemanticConfig:
@@ -88,15 +86,11 @@ class SelfAttention(nn.Module):
         self.out_proj = nn.Linear(width, width)
         nn.init.xavier_uniform_(self.in_proj_weight)
 
-    def forward(
-        self, x_bld: Tensor, mask: Tensor | None, cache: KvCache | None, layer: int
-    ) -> Tensor:
+    def forward(self, x_bld: Tensor, mask: Tensor | None) -> Tensor:
         """`mask` is boolean, True where a query may look, broadcastable to [b, h, l, keys]."""
         b, length, d = x_bld.shape
         projected = functional.linear(x_bld, self.in_proj_weight, self.in_proj_bias)
         q, k, v = projected.view(b, length, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        if cache is not None:
-            k, v = cache.append(layer, k, v)
         dropout = self.dropout if self.training else 0.0
         mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
         out: Tensor = self.out_proj(mixed.transpose(1, 2).reshape(b, length, d))
@@ -115,10 +109,8 @@ class Layer(nn.Module):
         self.norm2 = nn.LayerNorm(width)
         self.drop = nn.Dropout(dropout)
 
-    def forward(
-        self, x_bld: Tensor, mask: Tensor | None, cache: KvCache | None, layer: int
-    ) -> Tensor:
-        x = self.norm1(x_bld + self.drop(self.self_attn(x_bld, mask, cache, layer)))
+    def forward(self, x_bld: Tensor, mask: Tensor | None) -> Tensor:
+        x = self.norm1(x_bld + self.drop(self.self_attn(x_bld, mask)))
         inner = self.drop(functional.relu(self.linear1(x)))
         out: Tensor = self.norm2(x + self.drop(self.linear2(inner)))
         return out
@@ -133,9 +125,9 @@ class LayerStack(nn.Module):
             Layer(config.width, config.heads, config.dropout) for _ in range(config.layers)
         )
 
-    def forward(self, x_bld: Tensor, mask: Tensor | None, cache: KvCache | None = None) -> Tensor:
-        for index, layer in enumerate(self.layers):
-            x_bld = layer(x_bld, mask, cache, index)
+    def forward(self, x_bld: Tensor, mask: Tensor | None) -> Tensor:
+        for layer in self.layers:
+            x_bld = layer(x_bld, mask)
         return x_bld
 
 
@@ -152,15 +144,6 @@ class SemanticModel(nn.Module):
         self.ar_audio_position = ScaledPosition(config.width, config.dropout)
         self.h = LayerStack(config)
         self.ar_predict_layer = nn.Linear(config.width, config.vocabulary, bias=False)
-
-    def lay_out_for_decoding(self) -> None:
-        """Store the matrices column by column, which a CPU multiplies faster with one or two rows.
-
-        Shapes, values and names stay; only the order in memory changes.
-        """
-        matrices = [p for p in self.h.parameters() if p.dim() == 2]
-        for matrix in (*matrices, self.ar_predict_layer.weight):
-            matrix.data = matrix.data.T.contiguous().T
 
     def embed_text(self, phones_bp: Tensor, bert_bcp: Tensor) -> Tensor:
         """[b, p, d]; where no text features exist `bert` is zero, which still adds the bias."""
@@ -207,30 +190,6 @@ class SemanticModel(nn.Module):
         return functional.pad(codes_bt, (0, 1)).masked_fill(
             position >= code_lens_b[:, None], self.config.eos
         )
-
-    def prefill(
-        self,
-        text_bpd: Tensor,
-        text_padding_bp: Tensor,
-        prompt_bt: Tensor,
-        cache: KvCache,
-    ) -> Tensor:
-        """Logits [b, v] of the first new code; `text_bpd` is left-padded, padding is True there."""
-        p, t = text_bpd.shape[1], prompt_bt.shape[1]
-        x = torch.cat([text_bpd, self.embed_codes(prompt_bt)], dim=1)
-        hidden = functional.pad(text_padding_bp, (0, t))
-        cache.hide(hidden)
-        out = self.h(x, sequence_mask(p, t, hidden), cache)
-        cache.advance(p + t)
-        logits: Tensor = self.ar_predict_layer(out[:, -1])
-        return logits
-
-    def step(self, codes_b: Tensor, position: int, cache: KvCache) -> Tensor:
-        """Logits [b, v] after one more code per row, at audio position `position`."""
-        out = self.h(self.embed_codes(codes_b[:, None], position), cache.visible(), cache)
-        cache.advance(1)
-        logits: Tensor = self.ar_predict_layer(out[:, 0])
-        return logits
 
 
 def sequence_mask(p: int, t: int, hidden_bl: Tensor) -> Tensor:

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from synthesis.decoder import Decoder
 from synthesis.decoding import Decoded, Ending, Sentence, decode
 from synthesis.models.semantic import SemanticConfig, SemanticModel
-from synthesis.sampling import choose, penalise, probabilities
+from synthesis.sampling import RowSettings, choose, penalise, probabilities
 from synthesis.types import Sampling
 from tests.parity import fill
 from tests.parity.registry import Case, Check, runner
@@ -72,7 +73,8 @@ def sampler(case: Case) -> Iterator[Check]:
             temperature=temperature,
             repetition_penalty=penalty,
         )
-        found.append(probabilities(penalise(logits, seen, penalty), sampling))
+        rows = RowSettings.of([sampling])
+        found.append(probabilities(penalise(logits, seen, rows.penalty), rows))
     probs = torch.stack(found)
     order = (-probs).argsort(dim=-1, stable=True)[..., :16]
     yield case.close("probs_top16", probs.gather(-1, order))
@@ -99,7 +101,7 @@ class StoredNoise:
 @runner("s1_*_greedy_*", "s1_*_sample_*", "s1_*_noprompt*")
 def loops(case: Case) -> Iterator[Check]:
     """Whole decodes; a case is either one batch or its sentences one by one."""
-    model = load_semantic(case)
+    decoder = Decoder(load_semantic(case))
     top_k, top_p, temperature, penalty, early = case.array("params_topk_topp_temp_rep_early")
     sampling = Sampling(
         top_k=int(top_k),
@@ -118,11 +120,11 @@ def loops(case: Case) -> Iterator[Check]:
     decoded: list[Decoded] = []
     for group in [sentences] if batched else [[sentence] for sentence in sentences]:
         decoded += decode(
-            model,
+            decoder,
             group,
             prompt,
             sampling,
-            StoredNoise(case, model.config.vocabulary),
+            StoredNoise(case, decoder.config.vocabulary),
             limits=[MAX_STEPS if early < 0 else int(early) + 1] * len(group),
             on_logits=lambda _step, logits: first_logits.append(logits),
         )

@@ -8,6 +8,7 @@ import torch
 
 from synthesis import voices
 from synthesis.bundle import VoiceBundle
+from synthesis.products import Arithmetic
 from synthesis.types import Precision
 from synthesis.voices import LoadedVoice, VoiceCache
 from tests.synthesis.conftest import Workshop
@@ -68,9 +69,11 @@ def test_threads_load_a_voice_once(voice: VoiceBundle, monkeypatch: pytest.Monke
     loads: list[str] = []
     really_load = voices.load_voice
 
-    def counted(bundle: VoiceBundle, device: torch.device, precision: Precision) -> LoadedVoice:
+    def counted(
+        bundle: VoiceBundle, device: torch.device, precision: Precision, arithmetic: Arithmetic
+    ) -> LoadedVoice:
         loads.append(bundle.sha256)
-        return really_load(bundle, device, precision)
+        return really_load(bundle, device, precision, arithmetic)
 
     monkeypatch.setattr(voices, "load_voice", counted)
     cache = VoiceCache(CPU, 1 << 40)

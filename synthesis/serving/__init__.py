@@ -1,0 +1,1 @@
+"""Many utterances at once: one scheduler per process decodes their sentences together."""

@@ -1,0 +1,59 @@
+"""One thread that does pieces of work for others: the most urgent first, then in turn.
+
+Sound is rendered one piece at a time: two at once would share the same cores and take twice the
+memory, and the threads of a server would each keep buffers of their own.
+"""
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import PriorityQueue
+from threading import Thread
+from typing import TypeVar
+
+from synthesis.serving.orders import Priority
+
+Result = TypeVar("Result")
+_Entry = tuple[float, int, Callable[[], None]]
+
+
+class Lane:
+    """Start it with `start`; it ends with `close`, after the work it was given before."""
+
+    def __init__(self, name: str) -> None:
+        self._entries: PriorityQueue[_Entry] = PriorityQueue()
+        self._arrivals = itertools.count()
+        self._thread = Thread(target=self._work, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def run(self, priority: Priority, work: Callable[[], Result]) -> Result:
+        """What `work` returns or raises, once it has had its turn."""
+        future: Future[Result] = Future()
+
+        def fulfil() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001  it is the caller's, who raises it
+                future.set_exception(error)
+
+        self._entries.put((float(priority), next(self._arrivals), fulfil))
+        return future.result()
+
+    def close(self) -> None:
+        """Finish what waits, and end."""
+        self._entries.put((float("inf"), next(self._arrivals), _leave))
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            _, _, fulfil = self._entries.get()
+            if fulfil is _leave:
+                return
+            fulfil()
+
+
+def _leave() -> None:
+    """Stands in the queue for the end."""
