@@ -61,11 +61,11 @@ def attention(
     hidden = torch.zeros(1, x.shape[1], dtype=torch.bool, device=device)
     allowed = sequence_mask(p, codes.shape[1], hidden)
     looks = []
-    for index, layer in enumerate(model.h.layers):
+    for layer in model.h.layers:
         attention_of_layer = layer.self_attn
         assert isinstance(attention_of_layer, SelfAttention)
         looks.append(_looks(attention_of_layer, x, allowed, len(codes_n))[..., :p])
-        x = layer(x, allowed, None, index)
+        x = layer(x, allowed)
     return torch.cat(looks).float().cpu()
 
 

@@ -1,7 +1,7 @@
 """The engine: keeps voices in memory and speaks utterances with them, sentence by sentence."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 
 import numpy as np
@@ -12,10 +12,14 @@ from synthesis.base import BaseModel
 from synthesis.bundle import VoiceBundle
 from synthesis.compute import Compute, Here
 from synthesis.front_end import FrontEnd
+from synthesis.performance import Performance
 from synthesis.products import Arithmetic
+from synthesis.quality_gate import Pace
+from synthesis.script import read_script
 from synthesis.serving.orders import Priority
 from synthesis.serving.scheduler import Scheduler
 from synthesis.speaking import SentenceSpeaker
+from synthesis.text import warm_up
 from synthesis.types import Pcm, Precision, Speech, Utterance
 from synthesis.voices import VoiceCache
 
@@ -43,6 +47,10 @@ class Engine:
         """The loaded voices; `voices.evict(bundle.sha256)` drops one."""
         return self._voices
 
+    def warm_up(self, languages: Iterable[str]) -> None:
+        """Load what reading these languages needs, so that the first sentence is not a slow one."""
+        warm_up(tuple(languages))
+
     def speak(
         self,
         bundle: VoiceBundle,
@@ -58,8 +66,8 @@ class Engine:
         """Speak all of it, or raise an EngineError; silence is never returned as speech.
 
         The same bundle, text and settings give the same samples. `on_audio` receives samples as
-        soon as they exist: sentence by sentence, or with `stream` (at normal speed) while a
-        sentence is still being decoded; joined they are the result. `should_stop` is asked between
+        soon as they exist: sentence by sentence, or with `stream` while a sentence (at normal
+        speed) is still being decoded; joined they are the result. `should_stop` is asked between
         decode steps; Stopped is raised when it says yes. A scheduler shares itself out between
         clients, takes the more urgent first (by default whoever streams), and raises Busy or
         TooLate when it cannot do it, or not in time.
@@ -82,14 +90,17 @@ class Engine:
                 uses_bert=card.uses_bert,
                 bert=self._bert,
             )
+            prompt = voice.prompt(utterance.style)
+            script = read_script(front, utterance)
             speaker = SentenceSpeaker(
                 voice=voice,
-                prompt=voice.prompt(utterance.style),
+                prompt=prompt,
                 sampling=utterance.sampling,
                 should_stop=should_stop or (lambda: False),
+                attempts=utterance.attempts,
+                pace=Pace.of_reference(len(prompt.phones), len(prompt.codes), speech=card.speech),
                 compute=compute,
             )
-            texts = front.sentences(utterance.text, utterance.language)
             chunks: list[Pcm] = []
 
             def emit(pcm: Pcm) -> None:
@@ -97,13 +108,23 @@ class Engine:
                 if on_audio is not None:
                     on_audio(pcm)
 
-            streamed = stream and utterance.sampling.speed == 1
-            reports = speaker.stream(texts, emit) if streamed else speaker.speak(texts, emit)
+            performance = Performance(
+                script,
+                speaker,
+                utterance,
+                sample_rate_hz=card.acoustic.sample_rate_hz,
+                emit=emit,
+                stream=stream,
+            )
+            performance.run()
         joined = np.concatenate(chunks)
         return Speech(
             pcm=joined,
-            sample_rate_hz=card.acoustic.sample_rate_hz,
+            sample_rate_hz=utterance.finish.sample_rate_hz or card.acoustic.sample_rate_hz,
             seed=utterance.sampling.seed,
             pcm_sha256=hashlib.sha256(audio.to_int16(joined).tobytes()).hexdigest(),
-            sentences=tuple(reports),
+            sentences=tuple(performance.reports),
+            marks=tuple(performance.marks),
+            unspoken=script.unspoken,
+            notes=script.notes,
         )

@@ -53,9 +53,10 @@ class ChunkedSound:
         most_codes: int,
         noise_scale: float,
         seed: int,
-        emit: Callable[[Pcm], None],
+        emit: Callable[[Pcm, bool], None],
         compute: Compute | None = None,
     ) -> None:
+        """`emit` gets each piece and whether it is the last; all of them stay in `given`."""
         self._voice, self._prompt = voice, prompt
         self._phones = phones[None].to(prompt.codes.device)
         noise = frame_noise(frames_for(most_codes), voice.card.acoustic.latent, seed)
@@ -67,6 +68,7 @@ class ChunkedSound:
         self._given = 0
         self._chunk = FIRST_CHUNK
         self._tail: Pcm | None = None
+        self.given: list[Pcm] = []
 
     def add(self, _row: int, code: int) -> None:
         """Take one more code; every so often this renders and hands out a chunk."""
@@ -100,7 +102,8 @@ class ChunkedSound:
             piece[:FADE_SAMPLES] = rising * piece[:FADE_SAMPLES] + (1 - rising) * self._tail
         self._tail = None if last else piece[-FADE_SAMPLES:]
         self._given = end
-        self._emit(piece if last else piece[:-FADE_SAMPLES])
+        self.given.append(piece if last else piece[:-FADE_SAMPLES])
+        self._emit(self.given[-1], last)
 
     @torch.inference_mode()
     def _render(self, start: int) -> Pcm:

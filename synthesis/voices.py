@@ -74,7 +74,9 @@ def load_voice(
     prompts = {}
     for name in bundle.card.styles:
         clips = bundle.references(name)
-        full = torch.stack([clip.style for clip in clips]).mean(dim=0)[None, :, None].to(device)
+        cards = bundle.card.styles[name]
+        timbres = [clip.style for clip, card in zip(clips, cards, strict=True) if card.timbre]
+        full = torch.stack(timbres).mean(dim=0)[None, :, None].to(device)
         with torch.inference_mode():
             style = Style(full_bg1=full, mixer_bw1=acoustic.mixer_style(full))
         first = clips[0]
