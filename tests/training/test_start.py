@@ -62,9 +62,9 @@ def test_a_pro_base_learns_from_speaker_vectors_and_its_own_discriminators(
     narrow = DiscriminatorConfig(periods=PERIODS["v2Pro"], channel_divisor=16)
     judges = Discriminators(narrow)
     pro = write_pro_base(tmp_path / "base", base, judges=judges)
-    judges = Start(base=pro).discriminators()
-    assert judges is not None
-    found = judges.state_dict()
+    stored = Start(base=pro).discriminators()
+    assert stored is not None
+    found = stored.state_dict()
     for name, tensor in judges.state_dict().items():
         assert torch.equal(found[name], tensor.half().float()), name
 

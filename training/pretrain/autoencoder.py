@@ -77,7 +77,8 @@ class AutoencoderTask:
         self.modules: list[nn.Module] = [model.enc_q, model.ref_enc, model.dec]
         # Much noise at first would teach the decoder to do without the latent, for good.
         with torch.no_grad():
-            model.enc_q.proj.bias[model.config.latent :].fill_(FIRST_LOG_STD)
+            _, log_std = model.enc_q.proj.bias.chunk(2)  # type: ignore[union-attr]
+            log_std.fill_(FIRST_LOG_STD)
 
     def losses(self, batch: Segments) -> dict[str, Tensor]:
         """Distances of spectra and pitch, and the latent's from a standard normal."""
