@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerView
 
 from voiceassets.api import health, schema
-from voiceassets.api.compat import tts
+from voiceassets.api.compat import elevenlabs, openai, tts
 
 urlpatterns = [
     path("healthz", health.healthz),
@@ -19,6 +19,10 @@ urlpatterns = [
         ),
     ),
     path("tts", tts.Tts.as_view()),
+    path("v1/audio/speech", openai.Speech.as_view()),
+    path("v1/audio/voices", openai.Voices.as_view()),
+    path("v1/text-to-speech/<str:voice_id>", elevenlabs.TextToSpeech.as_view()),
+    path("v1/text-to-speech/<str:voice_id>/stream", elevenlabs.TextToSpeechStream.as_view()),
     path("v1/", include("voiceassets.api.v1.routes")),
 ]
 

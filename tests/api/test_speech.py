@@ -3,109 +3,32 @@
 from __future__ import annotations
 
 import json
+import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import pytest
-import redis
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from tests.api.conftest import As
-from tests.factories import Cast, make_voice, release_request, worker_of
+from tests.api.workers import CHUNKS, Workers, finds_nothing_to_speak, is_refused, is_stopped
+from tests.factories import Cast
 from voiceassets.api import slots
-from voiceassets.assets import services as assets
-from voiceassets.assets.live_audio import KEY, AudioStream, StreamBroken
+from voiceassets.assets.live_audio import AudioStream, StreamBroken
 from voiceassets.assets.models import Asset, SynthesisRequest
-from voiceassets.core.context import tenant_scope
-from voiceassets.jobs import leases, wakeup
+from voiceassets.audit.models import Event
+from voiceassets.consent import services as consents
+from voiceassets.consent.models import ConsentRecord
+from voiceassets.jobs import wakeup
+from voiceassets.jobs.models import Job
 from voiceassets.provenance.cue import with_cue
 from voiceassets.provenance.label import FIELD, Label
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage import services as storage
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CHUNKS = (b"\x01\x00" * 100, b"\x02\x00" * 100)
-Work = Callable[[Cast, SynthesisRequest, leases.Lease], str]
-
-
-def speaks(cast: Cast, request: SynthesisRequest, lease: leases.Lease) -> str:
-    release_request(cast.alice.tenant, request)
-    with tenant_scope(lease.tenant_id):
-        leases.succeed(lease, result={})
-    return "ok"
-
-
-def finds_nothing_to_speak(cast: Cast, request: SynthesisRequest, lease: leases.Lease) -> str:
-    with tenant_scope(lease.tenant_id):
-        leases.fail(lease, code="unspeakable_text", message="Nothing here can be spoken.")
-        assets.abandon(worker_of(cast.alice.tenant), asset=request.asset, code="unspeakable_text")
-    return "unspeakable_text"
-
-
-def is_refused(cast: Cast, request: SynthesisRequest, lease: leases.Lease) -> str:
-    with tenant_scope(lease.tenant_id):
-        leases.fail(lease, code="consent_revoked", message="The consent was revoked.")
-        assets.refuse(worker_of(cast.alice.tenant), asset=request.asset, code="consent_revoked")
-    return "consent_revoked"
-
-
-class Workers:
-    """Takes the place of the broker: a wake-up starts a thread that does the job."""
-
-    def __init__(self, cast: Cast) -> None:
-        self.cast = cast
-        self.work: Work = speaks
-        self.chunks: Sequence[bytes] = CHUNKS
-        self.broker = redis.Redis.from_url(settings.REDIS_URL)
-        self.threads: list[threading.Thread] = []
-
-    def wake(self, job_id: UUID, queue: str) -> bool:
-        thread = threading.Thread(target=self._do, args=(job_id,))
-        self.threads.append(thread)
-        thread.start()
-        return True
-
-    def _do(self, job_id: UUID) -> None:
-        try:
-            lease = leases.claim(job_id, worker="test")
-            assert lease is not None
-            with tenant_scope(lease.tenant_id):
-                request = SynthesisRequest.objects.select_related("asset").get(pk=lease.subject_id)
-            key = KEY.format(synthesis_id=request.public_id)
-            for chunk in self.chunks:
-                self.broker.xadd(key, {"c": chunk})
-            end = self.work(self.cast, request, lease)
-            self.broker.xadd(key, {"end": end})
-        finally:
-            connection.close()
-
-
-@pytest.fixture
-def workers(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    found = Workers(cast)
-    monkeypatch.setattr(wakeup, "send", found.wake)
-    yield found
-    for thread in found.threads:
-        thread.join()
-    found.broker.close()
-
-
-@pytest.fixture
-def voice(cast: Cast) -> Speaker:
-    return make_voice(cast)[0]
-
-
-@pytest.fixture
-def alice(cast: Cast, voice: Speaker, workers: Workers, client_of: As) -> Client:
-    """Alice's client, once the voice stands and the workers listen."""
-    return client_of(cast.alice)
 
 
 def sound_of(response: Any) -> bytes:
@@ -136,7 +59,7 @@ def test_tts_takes_what_old_clients_send(cast: Cast, alice: Client, voice: Speak
         "speaker": voice.public_id,
         "text": "你好。",
         "text_lang": "all_zh",
-        "ref_audio_path": "/srv/clips/a.wav",
+        "text_split_method": "cut5",
         "prompt_lang": "zh",
         "seed": -1,
         "speed_factor": 1.2,
@@ -248,3 +171,103 @@ def test_a_client_that_is_turned_away_has_asked_for_nothing(
         alice.get("/tts", {"speaker": voice.name, "text": "你好。"})
     with cast.alice.scope():
         assert not SynthesisRequest.objects.exists()
+
+
+def test_a_listener_who_leaves_cancels_the_work(
+    cast: Cast, alice: Client, voice: Speaker, workers: Workers
+) -> None:
+    left = threading.Event()
+
+    def chunks() -> Any:
+        yield CHUNKS[0]
+        left.wait(10)
+
+    workers.chunks, workers.work = chunks(), is_stopped
+    response = alice.get("/tts", {"speaker": voice.name, "text": "你好。", "streaming_mode": "1"})
+    next(iter(response.streaming_content))
+    response.close()
+    with cast.alice.scope():
+        assert Job.objects.get(kind="synthesize").cancel_requested_at is not None
+    left.set()
+
+
+def test_a_stream_heard_to_its_end_cancels_nothing(
+    cast: Cast, alice: Client, voice: Speaker
+) -> None:
+    response = alice.get("/tts", {"speaker": voice.name, "text": "你好。", "streaming_mode": "1"})
+    assert sound_of(response)
+    response.close()
+    with cast.alice.scope():
+        assert Job.objects.get(kind="synthesize").cancel_requested_at is None
+
+
+def test_a_client_that_hangs_up_while_it_waits_cancels_the_work(
+    cast: Cast, alice: Client, voice: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeup, "send", lambda job_id, queue: False)
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    with ours:
+        response = alice.get(
+            "/tts", {"speaker": voice.name, "text": "你好。"}, **{"gunicorn.socket": ours}
+        )
+    assert response.json()["code"] == "client_left"
+    with cast.alice.scope():
+        assert Job.objects.get(kind="synthesize").state == "cancelled"
+
+
+def test_a_path_on_the_server_is_refused_with_an_explanation(alice: Client, voice: Speaker) -> None:
+    asked = {"speaker": voice.name, "text": "你好。", "ref_audio_path": "/srv/a.wav"}
+    response = alice.get("/tts", asked)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["code"] == "server_path_refused"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"text": ""}, "/text"),
+        ({"text_lang": "xx"}, "/text_lang"),
+        ({"media_type": "midi"}, "/media_type"),
+        ({"text_split_method": "cut9"}, "/text_split_method"),
+        ({"speed_factor": "99"}, "/speed"),
+        ({"speed_factor": "1", "speed": "1"}, "/speed_factor"),
+        ({"top_k": "0"}, "/top_k"),
+    ],
+)
+def test_wrong_input_is_a_problem_and_never_silence(
+    alice: Client, voice: Speaker, wrong: dict[str, str], pointer: str
+) -> None:
+    response = alice.get("/tts", {"speaker": voice.name, "text": "你好。"} | wrong)
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+@pytest.mark.parametrize("media_type", ["wav", "raw", "pcm", "mp3", "ogg", "aac", "flac"])
+def test_tts_takes_a_form_and_streams_in_every_encoding(
+    alice: Client, voice: Speaker, media_type: str
+) -> None:
+    form = {
+        "spk": voice.name,
+        "text": "你好。",
+        "lang": "ZH",
+        "media_type": media_type,
+        "streaming": "true",
+        "top_p": "0.9",
+        "fragment_interval": "0.3",
+    }
+    response = alice.post("/tts", form)
+    assert response.status_code == 200
+    assert "fragment_interval" in response["Warning"]
+    assert len(sound_of(response)) > 200
+
+
+def test_a_refused_download_is_on_record(cast: Cast, alice: Client, voice: Speaker) -> None:
+    alice.get("/tts", {"speaker": voice.name, "text": "你好。"}).close()
+    asset = only_asset(cast)
+    with cast.alice.scope() as actor:
+        consents.revoke(actor, consent=ConsentRecord.objects.get(), reason="asked")
+    response = alice.get(f"/v1/assets/{asset.public_id}/audio")
+    assert (response.status_code, response.json()["code"]) == (403, "consent_revoked")
+    with cast.alice.scope():
+        refused = Event.objects.get(action="asset.download_refused")
+    assert (refused.object_id, refused.data) == (asset.public_id, {"code": "consent_revoked"})

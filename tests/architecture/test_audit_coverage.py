@@ -23,10 +23,11 @@ from voiceassets.storage.models import Upload
 
 ROUTES = {route.operation.name: route for route in routes()}
 
-# A read is a decision, too, where audio leaves the house; /tts asks for speech and takes it. A
+# A read is a decision, too, where audio leaves the house; some ask for speech and take it. A
 # consent that renews another ends that one.
 EVENTS_OF_READS = {"assets.download": 1, "tts.get": 3}
-EVENTS_OF_WRITES = {"tts.post": 3, "consents.create": 2}
+SPEAKING = ("audio.speech", "text_to_speech.convert", "text_to_speech.stream", "tts.post")
+EVENTS_OF_WRITES = dict.fromkeys(SPEAKING, 3) | {"consents.create": 2}
 MUTATING = [name for name, route in ROUTES.items() if route.method != "GET"]
 
 
@@ -56,7 +57,7 @@ def rows_by_table(world: World) -> dict[str, int]:
 def a_worker_answers(monkeypatch: pytest.MonkeyPatch, worlds: Worlds) -> None:
     """Whoever waits for speech finds that a worker has released it in the meantime."""
 
-    def release(stream: AudioStream, *, seconds: float) -> None:
+    def release(stream: AudioStream, **_: float) -> None:
         with worlds.acme.owner.scope():
             request = SynthesisRequest.objects.select_related("job", "asset").latest("pk")
         release_request(worlds.acme.owner.tenant, request)
@@ -66,6 +67,7 @@ def a_worker_answers(monkeypatch: pytest.MonkeyPatch, worlds: Worlds) -> None:
             request.job.save(update_fields=["state", "finished_at"])
 
     monkeypatch.setattr(AudioStream, "wait_for_end", release)
+    monkeypatch.setattr(AudioStream, "next", release)
 
 
 @pytest.mark.usefixtures("a_worker_answers")

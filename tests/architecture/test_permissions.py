@@ -78,6 +78,10 @@ MATRIX = {
     "jobs.events": EVERYBODY,
     "audit.list": "owner brand_manager auditor",
     "audit.get": "owner brand_manager auditor",
+    "audio.speech": SPEAKING,
+    "audio.voices": EVERYBODY,
+    "text_to_speech.convert": SPEAKING,
+    "text_to_speech.stream": SPEAKING,
     "tts.get": SPEAKING,
     "tts.post": SPEAKING,
 }

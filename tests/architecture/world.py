@@ -265,6 +265,25 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "jobs.events": Example(path={"job_id": id["job"]}),
         "audit.list": Example(query={"after": id["event"]}),
         "audit.get": Example(path={"event_id": id["event"]}),
+        "audio.speech": Example(
+            body={
+                "model": id["approved"],
+                "voice": id["speaker"],
+                "input": "你好。",
+                "response_format": "wav",
+            }
+        ),
+        "audio.voices": Example(query={"after": id["speaker"]}),
+        "text_to_speech.convert": Example(
+            path={"voice_id": id["speaker"]},
+            query={"output_format": "pcm_32000"},
+            body={"text": "你好。"},
+        ),
+        "text_to_speech.stream": Example(
+            path={"voice_id": id["speaker"]},
+            query={"output_format": "pcm_32000"},
+            body={"text": "你好。"},
+        ),
         "tts.get": Example(query=spoken),
         "tts.post": Example(body=spoken),
     }

@@ -1,4 +1,4 @@
-"""Who is calling: an API key in `Authorization: Bearer va_live_…`."""
+"""Who is calling: an API key in `Authorization: Bearer va_live_…`, or in `xi-api-key`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from voiceassets.core.errors import Unauthenticated
 from voiceassets.tenants import keys
 
 SCHEME = "Bearer"
+# Where ElevenLabs' clients put it.
+KEY_HEADER = "xi-api-key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,8 @@ class KeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Principal, None] | None:
         header = request.headers.get("Authorization", "")
         if not header:
-            return None
+            token = request.headers.get(KEY_HEADER, "")
+            return (Principal(actor=keys.authenticate(token)), None) if token else None
         scheme, _, token = header.partition(" ")
         if scheme.lower() != SCHEME.lower():
             raise Unauthenticated(f"Send the key as `Authorization: {SCHEME} va_live_…`.")

@@ -107,6 +107,11 @@ class Endpoint(APIView):
     parser_classes: Sequence[type[BaseParser]] = (LimitedJSONParser,)
     http_method_names = (*METHODS, "head", "options", "trace")
 
+    @staticmethod
+    def refusal(problem: dict[str, Any]) -> dict[str, Any]:
+        """How this route's clients expect to be told of a problem."""
+        return problem
+
     @classmethod
     def operations(cls) -> dict[str, Operation]:
         """The declared operations by lower-case method."""

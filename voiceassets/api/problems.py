@@ -69,7 +69,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     answer = _answer(error, path)
     if answer is None:
         return None
-    response = Response(answer, status=answer["status"], content_type=MEDIA_TYPE)
+    spelt = getattr(context["view"], "refusal", dict)(answer)
+    response = Response(spelt, status=answer["status"], content_type=MEDIA_TYPE)
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 
 from django.db import connection
@@ -36,21 +36,35 @@ def slot() -> Iterator[None]:
 class Held:
     """The chunks of a long answer, with the place it holds until it is closed.
 
-    The server closes every response, also one whose client left before the first chunk.
+    The server closes every response, also one whose client left before the first chunk. Was it
+    closed before its last chunk, `left` is called.
     """
 
-    def __init__(self, chunks: Generator[bytes, None, None], place: ExitStack) -> None:
-        self._chunks, self._place = chunks, place
+    def __init__(
+        self,
+        chunks: Generator[bytes, None, None],
+        place: ExitStack,
+        *,
+        left: Callable[[], None] | None = None,
+    ) -> None:
+        self._chunks, self._place, self._left = chunks, place, left
 
     def __iter__(self) -> Held:
         return self
 
     def __next__(self) -> bytes:
-        return next(self._chunks)
+        try:
+            return next(self._chunks)
+        except StopIteration:
+            self._left = None
+            raise
 
     def close(self) -> None:
+        left, self._left = self._left, None
         self._chunks.close()
         self._place.close()
+        if left is not None:
+            left()
 
 
 def give_back_connection() -> None:

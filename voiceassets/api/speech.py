@@ -1,31 +1,32 @@
-"""Waiting for speech, and sending it: as a released file, or live while it is being made."""
+"""Waiting for speech, and sending the file that was released."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Generator
-from contextlib import ExitStack
+from contextlib import suppress
+from dataclasses import dataclass
 
-import numpy as np
-from django.conf import settings
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from voiceassets.api import refusals
+from voiceassets.api.departures import ClientLeft, has_left
 from voiceassets.api.operations import Call
-from voiceassets.api.slots import Held, give_back_connection
-from voiceassets.api.wave_header import SAMPLE_RATE_HZ, wav_header
+from voiceassets.api.slots import give_back_connection
+from voiceassets.api.wires import Wire, decoded, encoded
 from voiceassets.assets import selectors, services
-from voiceassets.assets.live_audio import OK, AudioStream, Ended
+from voiceassets.assets.live_audio import AudioStream
 from voiceassets.assets.models import Asset, AssetState, AudioFormat, SynthesisRequest
+from voiceassets.core import ids
 from voiceassets.core.errors import Conflict, DomainError, Invalid, NotAllowed
-from voiceassets.jobs.models import JobState
-from voiceassets.provenance.cue import with_cue
-from voiceassets.provenance.label import Label
+from voiceassets.jobs import services as jobs
+from voiceassets.jobs.models import Job, JobState
 from voiceassets.storage import services as storage
+from voiceassets.storage.models import StoredObject
 
 LONGEST_WAIT_S = 60
-STREAM_S = 300.0
 ASK_AGAIN_S = 0.5
 
 MEDIA_TYPES = {
@@ -33,6 +34,7 @@ MEDIA_TYPES = {
     AudioFormat.MP3: "audio/mpeg",
     AudioFormat.FLAC: "audio/flac",
     AudioFormat.OGG: "audio/ogg",
+    AudioFormat.AAC: "audio/aac",
 }
 # What a worker may find wrong with the request itself; everything else is our failure.
 CALLERS_FAULT = frozenset({"unspeakable_text", "bad_sampling", "nothing_spoken"})
@@ -56,14 +58,18 @@ def wait(call: Call, synthesis_id: str, *, seconds: float) -> SynthesisRequest |
 
     The end of the audio stream wakes this at once; without Redis the database is asked in turns.
     No database connection is held in between.
+
+    Raises:
+        ClientLeft: nobody waits any more; the work was cancelled.
     """
     stream = AudioStream(synthesis_id)
     deadline = time.monotonic() + seconds
     while True:
         with call.scope():
             request = selectors.get_request(call.actor, synthesis_id)
-        if _ended(request):
+        if has_ended(request):
             return request
+        require_presence(call, request)
         left = deadline - time.monotonic()
         if left <= 0:
             return None
@@ -92,80 +98,81 @@ def require_released(request: SynthesisRequest) -> Asset:
     return asset
 
 
-def audio(call: Call, asset_id: str) -> HttpResponseBase:
-    """The released, labelled file; taking it is a decision on record."""
+def require_presence(call: Call, request: SynthesisRequest) -> None:
+    """Cancel the work, and raise ClientLeft, when whoever asked for it has gone."""
+    if has_left(call.request):
+        cancel(call, request)
+        raise ClientLeft("The client closed the connection.")
+
+
+def cancel(call: Call, request: SynthesisRequest) -> None:
+    """Stop work that nobody waits for, between two steps of the engine; harmless when it ended."""
+    if request.job is not None:
+        with call.scope(), suppress(Conflict):
+            jobs.stop(call.actor, job=request.job)
+        give_back_connection()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A released file that somebody may have now."""
+
+    asset: Asset
+    stored: StoredObject
+    label: str
+
+    @property
+    def format(self) -> AudioFormat:
+        return AudioFormat(self.asset.request.format)
+
+    def sound(self, wire: Wire) -> Generator[bytes, None, None]:
+        """Its sound in `wire`'s encoding."""
+        return encoded(decoded(storage.open_object(self.stored)), wire, label=self.label)
+
+
+def take(call: Call, asset_id: str) -> Taken:
+    """The released, labelled file; taking it is a decision on record, and so is a refusal."""
     with call.scope():
         asset = selectors.get_asset(call.actor, asset_id)
+
+    def refused(code: str) -> None:
+        services.record_download_refusal(call.actor, asset=asset, code=code)
+
+    with refusals.on_record(call, refused):
         stored = services.download(call.actor, asset=asset)
-        manifest = asset.manifest
-        headers = _headers(
-            asset,
-            json.dumps(manifest.labels["implicit"], separators=(",", ":")) if manifest else "",
-        )
-        kind = AudioFormat(asset.request.format)
+        labels = asset.manifest.labels["implicit"] if asset.manifest else {}
+        taken = Taken(asset=asset, stored=stored, label=json.dumps(labels, separators=(",", ":")))
     give_back_connection()
-    headers["Content-Length"] = str(stored.size_bytes)
+    return taken
+
+
+def audio(taken: Taken, *, wire: Wire | None = None) -> HttpResponseBase:
+    """The file as it is, or its sound in another encoding."""
+    headers = audio_headers(taken.asset, taken.label)
+    if wire is not None and not (wire.as_stored and wire.stored == taken.format):
+        return StreamingHttpResponse(
+            taken.sound(wire), content_type=wire.media_type, headers=headers
+        )
     return FileResponse(
-        storage.open_object(stored),
-        content_type=MEDIA_TYPES[kind],
-        filename=f"{asset_id}.{kind}",
-        headers=headers,
+        storage.open_object(taken.stored),
+        content_type=MEDIA_TYPES[taken.format],
+        filename=f"{taken.asset.public_id}.{taken.format}",
+        headers=headers | {"Content-Length": str(taken.stored.size_bytes)},
     )
 
 
-def live(call: Call, request: SynthesisRequest, place: ExitStack) -> HttpResponseBase:
-    """WAV of unknown length while the worker speaks; a failure before the first sound is told.
-
-    A stream that breaks later ends the connection, so that nobody takes half for the whole. The
-    answer keeps `place`, the slot it was given.
-    """
-    stream, asset = AudioStream(request.public_id), request.asset
-    label = Label.first(producer=settings.LABEL_PROVIDER, produce_id=asset.public_id).as_text()
-    headers = _headers(asset, label)
-    give_back_connection()
-    if not _first_sound(call, stream, request.public_id):
-        return audio(call, asset.public_id)
-    held = Held(_sound(stream, label), place.pop_all())
-    return StreamingHttpResponse(held, content_type=MEDIA_TYPES[AudioFormat.WAV], headers=headers)
-
-
-def _first_sound(call: Call, stream: AudioStream, synthesis_id: str) -> bool:
-    """Wait for the first chunk; False when the audio is finished but was not sent live."""
-    deadline = time.monotonic() + LONGEST_WAIT_S
-    while time.monotonic() < deadline:
-        entry = stream.next(wait_s=ASK_AGAIN_S)
-        if isinstance(entry, bytes):
-            stream.put_back(entry)
-            return True
-        with call.scope():
-            request = selectors.get_request(call.actor, synthesis_id)
-        give_back_connection()
-        if _ended(request):
-            require_released(request)
-            return False
-        if isinstance(entry, Ended) and entry.code != OK:
-            raise SpeechFailed("The voice stopped before it began.", code=entry.code)
-    raise StillSpeaking("The voice has not begun to speak yet; follow the job and fetch the asset.")
-
-
-def _sound(stream: AudioStream, label: str) -> Generator[bytes, None, None]:
-    """What a file of the same speech holds: its labels, implicit and audible, then the speech."""
-    yield wav_header(label)
-    if settings.LABEL_AUDIBLE:
-        nothing = np.zeros(0, np.int16)
-        yield with_cue(nothing, sample_rate_hz=SAMPLE_RATE_HZ).astype("<i2").tobytes()
-    yield from stream.chunks(seconds=STREAM_S)
-
-
-def _headers(asset: Asset, label: str) -> dict[str, str]:
-    version = asset.request.version.public_id
+def audio_headers(asset: Asset, label: str) -> dict[str, str]:
+    """What every answer with audio says of it: which asset, whose model, its label and its cost."""
+    request = asset.request
     return {
         "X-Asset-Id": asset.public_id,
-        "X-Model-Version": version,
+        "X-Job-Id": ids.encode(Job.PREFIX, request.job_id) if request.job_id else "",
+        "X-Model-Version": request.version.public_id,
         "X-AIGC-Label": label,
+        "X-Character-Cost": str(len(request.text)),
         "X-Content-Type-Options": "nosniff",
     }
 
 
-def _ended(request: SynthesisRequest) -> bool:
+def has_ended(request: SynthesisRequest) -> bool:
     return request.job is not None and request.job.is_final

@@ -20,6 +20,7 @@ class AudioFormat(models.TextChoices):
     MP3 = "mp3"
     FLAC = "flac"
     OGG = "ogg"
+    AAC = "aac"
 
 
 class SynthesisRequest(TenantOwned):

@@ -141,6 +141,12 @@ def download(actor: Actor, *, asset: Asset) -> StoredObject:
     return current.object
 
 
+@transaction.atomic
+def record_download_refusal(actor: Actor, *, asset: Asset, code: str) -> None:
+    """A gate kept a released file back; in a transaction of its own, after the refusal."""
+    record(actor, Action.ASSET_DOWNLOAD_REFUSED, asset, code=code)
+
+
 def _end(actor: Actor, asset: Asset, to: AssetState, action: Action, code: str) -> Asset:
     locked = _lock(asset)
     if locked.state != AssetState.GENERATING:

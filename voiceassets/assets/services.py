@@ -1,6 +1,13 @@
 """The face of this room: asking for speech, releasing it, and taking it back."""
 
-from voiceassets.assets.release import Spoken, abandon, download, refuse, release
+from voiceassets.assets.release import (
+    Spoken,
+    abandon,
+    download,
+    record_download_refusal,
+    refuse,
+    release,
+)
 from voiceassets.assets.requests import record_refusal, request_synthesis
 from voiceassets.assets.withdrawal import delete_asset, revoke_assets_of
 
@@ -9,6 +16,7 @@ __all__ = [
     "abandon",
     "delete_asset",
     "download",
+    "record_download_refusal",
     "record_refusal",
     "refuse",
     "release",

@@ -47,6 +47,7 @@ class Action(StrEnum):
     ASSET_FAILED = "asset.failed"
     ASSET_RELEASED = "asset.released"
     ASSET_DOWNLOADED = "asset.downloaded"
+    ASSET_DOWNLOAD_REFUSED = "asset.download_refused"
     ASSET_DELETED = "asset.deleted"
     ASSET_REVOKED = "asset.revoked"
     JOB_SUCCEEDED = "job.succeeded"

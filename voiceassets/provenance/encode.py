@@ -21,6 +21,7 @@ class AudioFormat(StrEnum):
     FLAC = "flac"
     OGG = "ogg"
     M4A = "m4a"
+    AAC = "aac"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,14 @@ ENCODINGS: dict[AudioFormat, Encoding] = {
         codec="aac",
         sample_format="fltp",
         content_type="audio/mp4",
+        bit_rate=128_000,
+        rates_hz=MPEG_RATES_HZ,
+    ),
+    AudioFormat.AAC: Encoding(
+        container="adts",
+        codec="aac",
+        sample_format="fltp",
+        content_type="audio/aac",
         bit_rate=128_000,
         rates_hz=MPEG_RATES_HZ,
     ),

@@ -45,5 +45,5 @@ def read_label(path: Path) -> Label | None:
 def _carrier(path: Path) -> Carrier:
     carrier = carrier_of(path)
     if carrier is None:
-        raise LabelError("Labels are for WAV, MP3, FLAC, OGG and M4A files; this is none of them.")
+        raise LabelError("Only WAV, MP3, FLAC, OGG, AAC and M4A files have labels; this is none.")
     return carrier

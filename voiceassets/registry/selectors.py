@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from voiceassets.core import ids
@@ -66,3 +68,9 @@ def evaluations(actor: Actor, version: ModelVersion) -> QuerySet[Evaluation]:
 def base_models() -> QuerySet[BaseModel]:
     """The bases this tenant's versions started from, newest first."""
     return BaseModel.objects.order_by("-id")
+
+
+def speakers_with_approved_version() -> QuerySet[ModelVersion, UUID]:
+    """The keys of the voices that may speak; the caller filters speakers it may see by them."""
+    approved = ModelVersion.objects.filter(state=VersionState.APPROVED)
+    return approved.values_list("voice_model__speaker", flat=True)

@@ -1,29 +1,27 @@
 """/tts: the shape that GPT-SoVITS clients speak, behind the same gates as everything else.
 
-The voice brings its own reference clips, so the fields that name them, and those that tune the
-old server's internals, are taken and have no effect.
+A voice brings its own reference clips. The fields that tune the old server's internals are taken,
+have no effect, and the answer says so; a path on the server is refused, since it names a file that
+no caller should reach.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from contextlib import ExitStack
+from collections.abc import Mapping
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
 
-from voiceassets.api import speech
+from voiceassets.api import wires
+from voiceassets.api.compat import speaking
 from voiceassets.api.operations import Call, Endpoint, operation
+from voiceassets.api.parsers import LimitedJSONParser, UploadParser
 from voiceassets.api.shapes import Id
-from voiceassets.api.slots import slot
-from voiceassets.api.v1.synthesis import AUTO, DeliveryShape, request_of, setting
+from voiceassets.api.v1.synthesis import AUTO, DeliveryShape, setting
 from voiceassets.assets.delivery import MAX_CHARACTERS, RANGES, Delivery
-from voiceassets.assets.models import AudioFormat, SynthesisRequest
-from voiceassets.core.errors import NotFound
 from voiceassets.corpus.services import LANGUAGES
-from voiceassets.speakers import selectors as speakers
-from voiceassets.speakers.models import Speaker, SpeakerState
 from voiceassets.tenants.permissions import Permission
 
 RANDOM_SEED = -1
@@ -31,14 +29,40 @@ LANGUAGE_OF = {
     **{language: language for language in LANGUAGES},
     **{f"all_{language}": language for language in ("zh", "ja", "ko", "yue")},
     "auto_yue": AUTO,
+    "jp": "ja",
+    "中文": "zh",
+    "英文": "en",
+    "日文": "ja",
+    "韩文": "ko",
+    "粤语": "yue",
+    "多语种混合": AUTO,
+    **{
+        f"{word}英混合": language
+        for word, language in (("中", "zh"), ("日", "ja"), ("韩", "ko"), ("粤", "yue"))
+    },
 }
+WIRES = {
+    "wav": wires.WAV,
+    "raw": wires.RAW,
+    "pcm": wires.RAW,
+    "mp3": wires.MP3,
+    "ogg": wires.OPUS,
+    "aac": wires.AAC,
+    "flac": wires.FLAC,
+}
+# Other clients' words for the same field.
+ALIASES = {
+    "spk": "speaker",
+    "lang": "text_lang",
+    "text_language": "text_lang",
+    "speed_factor": "speed",
+    "streaming": "streaming_mode",
+}
+SERVER_PATHS = ("ref_audio_path", "aux_ref_audio_paths", "refer_wav_path")
 DELIVERY = tuple(field.name for field in dataclasses.fields(Delivery))
 WITHOUT_EFFECT = (
-    "ref_audio_path",
-    "aux_ref_audio_paths",
     "prompt_text",
     "prompt_lang",
-    "text_split_method",
     "batch_size",
     "batch_threshold",
     "split_bucket",
@@ -57,33 +81,61 @@ class Streaming(serializers.BooleanField):
     TRUE_VALUES = serializers.BooleanField.TRUE_VALUES | {2, 3, "2", "3"}
 
 
+class AnyCase(serializers.ChoiceField):
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data.lower() if isinstance(data, str) else data)
+
+
 class WithoutEffect(serializers.JSONField):
     pass
 
 
+class ServerPath(serializers.JSONField):
+    """Always refused; a field of its own, so that the refusal can say what to send instead."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        raise serializers.ValidationError(
+            "Paths on the server are not read. Leave this out: the voice brings its own reference "
+            "clips.",
+            code="server_path_refused",
+        )
+
+
 class TextToSpeech(DeliveryShape):
-    speaker = Id("spk", max_length=120, help_text="A speaker's id or name.")
+    speaker = Id("spk", max_length=120, help_text="A speaker's id or name; also `spk`.")
     text = serializers.CharField(max_length=MAX_CHARACTERS)
-    text_lang = serializers.ChoiceField(choices=sorted(LANGUAGE_OF), default=AUTO)
-    media_type = serializers.ChoiceField(choices=AudioFormat.values, default=AudioFormat.WAV.value)
-    streaming_mode = Streaming(default=False)
-    speed_factor = setting("speed")
+    text_lang = AnyCase(choices=list(LANGUAGE_OF), default=AUTO, help_text="Also `lang`.")
+    media_type = AnyCase(choices=list(WIRES), default="wav")
+    streaming_mode = Streaming(default=False, help_text="Also `streaming`.")
+    speed = setting("speed", help_text="Also `speed_factor`.")
+    text_split_method = serializers.RegexField(
+        r"^cut[0-5]$", required=False, help_text="Taken, and without effect."
+    )
     seed = serializers.IntegerField(
         min_value=RANDOM_SEED, max_value=int(RANGES["seed"][1]), default=RANDOM_SEED
     )
 
     def get_fields(self) -> dict[str, Any]:
         effectless = {name: WithoutEffect(required=False) for name in WITHOUT_EFFECT}
-        return super().get_fields() | effectless
+        paths = {name: ServerPath(required=False, help_text="Refused.") for name in SERVER_PATHS}
+        return super().get_fields() | effectless | paths
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["streaming_mode"] and attrs["media_type"] != AudioFormat.WAV:
-            raise serializers.ValidationError("Streams are WAV; leave media_type out.")
-        return attrs
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            sent = dict(data.items())
+            for alias, name in ALIASES.items():
+                if alias in sent and name in sent:
+                    message = f"Send `{alias}` or `{name}`, not both."
+                    raise serializers.ValidationError({alias: [message]}, code="sent_twice")
+                if alias in sent:
+                    sent[name] = sent.pop(alias)
+            data = sent
+        return super().to_internal_value(data)
 
 
 class Tts(Endpoint):
-    media = tuple(speech.MEDIA_TYPES.values())
+    parser_classes = (LimitedJSONParser, UploadParser)
+    media = tuple(dict.fromkeys(wire.media_type for wire in WIRES.values()))
 
     @operation(
         "tts.get",
@@ -109,47 +161,21 @@ class Tts(Endpoint):
 
 
 def _speak(call: Call, asked: dict[str, Any]) -> HttpResponseBase:
-    with ExitStack() as place:
-        place.enter_context(slot())
-        request = _request(call, asked)
-        if asked["streaming_mode"]:
-            return speech.live(call, request, place)
-        ended = speech.wait(call, request.public_id, seconds=speech.LONGEST_WAIT_S)
-    if ended is None:
-        raise speech.StillSpeaking(
-            "The audio is not ready yet; fetch the asset when its job has ended.",
-            asset=request.asset.public_id,
-        )
-    return speech.audio(call, speech.require_released(ended).public_id)
-
-
-def _request(call: Call, asked: dict[str, Any]) -> SynthesisRequest:
-    with call.scope():
-        voice = _voice(call, asked["speaker"])
-    return request_of(
-        call,
-        voice,
+    wanted = speaking.Wanted(
+        voice=asked["speaker"],
         text=asked["text"],
+        wire=WIRES[asked["media_type"]],
         language=LANGUAGE_OF[asked["text_lang"]],
-        format=asked["media_type"],
         settings=_settings(asked),
     )
-
-
-def _voice(call: Call, wanted: str) -> Speaker:
-    if wanted.startswith(f"{Speaker.PREFIX}_"):
-        return speakers.get_speaker(call.actor, wanted)
-    rows = speakers.speakers(call.actor, state=SpeakerState.ACTIVE)
-    voice = rows.filter(name=wanted).first()
-    if voice is None:
-        raise NotFound("There is no such speaker.")
-    return voice
+    tell = speaking.without_effect({"text_split_method", *WITHOUT_EFFECT} & asked.keys())
+    if asked["streaming_mode"]:
+        return tell(speaking.stream(call, wanted))
+    return tell(speaking.file(call, wanted))
 
 
 def _settings(asked: dict[str, Any]) -> dict[str, Any]:
     settings = {name: asked[name] for name in DELIVERY if name in asked}
-    if "speed_factor" in asked:
-        settings["speed"] = asked["speed_factor"]
     if settings["seed"] == RANDOM_SEED:
         settings["seed"] = None
     return settings

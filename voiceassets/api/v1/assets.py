@@ -71,4 +71,4 @@ class AssetAudio(Endpoint):
     )
     def get(self, call: Call, asset_id: str) -> HttpResponseBase:
         """The released, labelled file; the download goes on record."""
-        return speech.audio(call, asset_id)
+        return speech.audio(speech.take(call, asset_id))

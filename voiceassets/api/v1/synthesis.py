@@ -8,7 +8,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
 
-from voiceassets.api import refusals, speech
+from voiceassets.api import live, refusals, speech
 from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
@@ -29,10 +29,10 @@ from voiceassets.tenants.permissions import Permission
 AUTO = "auto"
 
 
-def setting(name: str) -> serializers.FloatField:
+def setting(name: str, **options: Any) -> serializers.FloatField:
     """A field for one of the engine's settings, within its range."""
     low, high = RANGES[name]
-    return serializers.FloatField(min_value=low, max_value=high, required=False)
+    return serializers.FloatField(min_value=low, max_value=high, required=False, **options)
 
 
 class DeliveryShape(Shape):
@@ -143,7 +143,7 @@ class Synthesis(Endpoint):
                 place.enter_context(slot())
             request = ask(call, **call.body)
             if stream:
-                return speech.live(call, request, place)
+                return live.answer(call, request, place)
             ended = speech.wait(call, request.public_id, seconds=wait_s) if wait_s else None
         if ended is not None:
             speech.require_released(ended)

@@ -1,0 +1,111 @@
+"""What every face for other systems' clients comes down to: a voice, a text, an encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http.response import HttpResponseBase
+
+from voiceassets.api import live, speech
+from voiceassets.api.live import Framed
+from voiceassets.api.operations import Call
+from voiceassets.api.slots import slot
+from voiceassets.api.v1.synthesis import AUTO, request_of
+from voiceassets.api.wires import Wire
+from voiceassets.assets.models import Asset, SynthesisRequest
+from voiceassets.core.errors import NotFound
+from voiceassets.registry import selectors as registry
+from voiceassets.registry.models import ModelVersion
+from voiceassets.speakers import selectors as speakers
+from voiceassets.speakers.models import Speaker, SpeakerState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One request for speech; `voice` is a speaker's id or name, `version` an id or nothing."""
+
+    voice: str
+    text: str
+    wire: Wire
+    language: str = AUTO
+    version: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def stream(
+    call: Call, wanted: Wanted, *, frame: Framed | None = None, media_type: str = ""
+) -> HttpResponseBase:
+    """The sound as it is made."""
+    with ExitStack() as place:
+        place.enter_context(slot())
+        request = ask(call, wanted)
+        return live.answer(
+            call, request, place, wire=wanted.wire, frame=frame, media_type=media_type
+        )
+
+
+def file(call: Call, wanted: Wanted) -> HttpResponseBase:
+    """The released file, once there is one."""
+    return speech.audio(speech.take(call, finished(call, wanted).public_id), wire=wanted.wire)
+
+
+def finished(call: Call, wanted: Wanted) -> Asset:
+    """The asset, once it is released.
+
+    Raises:
+        StillSpeaking: it takes longer than a request may wait.
+    """
+    with slot():
+        request = ask(call, wanted)
+        ended = speech.wait(call, request.public_id, seconds=speech.LONGEST_WAIT_S)
+    if ended is None:
+        raise speech.StillSpeaking(
+            "The audio is not ready yet; fetch the asset when its job has ended.",
+            asset=request.asset.public_id,
+        )
+    return speech.require_released(ended)
+
+
+def ask(call: Call, wanted: Wanted) -> SynthesisRequest:
+    with call.scope():
+        voice = voice_of(call, wanted.voice)
+        version = _version(call, wanted.version)
+    return request_of(
+        call,
+        voice,
+        text=wanted.text,
+        version=version,
+        language=wanted.language,
+        format=wanted.wire.stored,
+        settings=wanted.settings,
+    )
+
+
+def voice_of(call: Call, wanted: str) -> Speaker:
+    """The speaker with this id, or the active one of this name."""
+    if wanted.startswith(f"{Speaker.PREFIX}_"):
+        return speakers.get_speaker(call.actor, wanted)
+    rows = speakers.speakers(call.actor, state=SpeakerState.ACTIVE)
+    voice = rows.filter(name=wanted).first() if "\0" not in wanted else None
+    if voice is None:
+        raise NotFound("There is no such speaker.")
+    return voice
+
+
+def without_effect(names: Iterable[str]) -> Callable[[HttpResponseBase], HttpResponseBase]:
+    """Says in the answer which fields of the request were taken and not followed."""
+    told = ", ".join(sorted(names))
+
+    def tell(response: HttpResponseBase) -> HttpResponseBase:
+        if told:
+            response["Warning"] = f'299 - "without effect here: {told}"'
+        return response
+
+    return tell
+
+
+def _version(call: Call, wanted: str) -> ModelVersion | None:
+    return registry.get_version(call.actor, wanted) if wanted else None

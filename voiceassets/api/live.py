@@ -1,0 +1,97 @@
+"""Sending speech while it is being made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from functools import partial
+
+import numpy as np
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from voiceassets.api import speech
+from voiceassets.api.departures import ClientLeft, has_left
+from voiceassets.api.operations import Call
+from voiceassets.api.slots import Held, give_back_connection
+from voiceassets.api.wave_header import SAMPLE_RATE_HZ
+from voiceassets.api.wires import WAV, Wire, encoded
+from voiceassets.assets import selectors
+from voiceassets.assets.live_audio import OK, AudioStream, Ended
+from voiceassets.assets.models import SynthesisRequest
+from voiceassets.provenance.cue import with_cue
+from voiceassets.provenance.label import Label
+
+STREAM_S = 300.0
+
+Framed = Callable[[Generator[bytes, None, None]], Generator[bytes, None, None]]
+
+
+def answer(
+    call: Call,
+    request: SynthesisRequest,
+    place: ExitStack,
+    *,
+    wire: Wire = WAV,
+    frame: Framed | None = None,
+    media_type: str = "",
+) -> HttpResponseBase:
+    """The sound in `wire`'s encoding while the worker speaks; a failure before it begins is told.
+
+    A stream that breaks later ends the connection, so that nobody takes half for the whole; a
+    client that leaves cancels the work. The answer keeps `place`, the slot it was given. With
+    `frame` the encoded chunks are put into another form, of `media_type`.
+    """
+    stream, asset = AudioStream(request.public_id), request.asset
+    label = Label.first(producer=settings.LABEL_PROVIDER, produce_id=asset.public_id).as_text()
+    give_back_connection()
+    left: Callable[[], None] | None = None
+    if _first_sound(call, stream, request.public_id):
+        sound = encoded(_sound(call, stream), wire, label=label)
+        left = partial(speech.cancel, call, request)
+    else:
+        taken = speech.take(call, asset.public_id)
+        if frame is None:
+            return speech.audio(taken, wire=wire)
+        sound = taken.sound(wire)
+    held = Held(sound if frame is None else frame(sound), place.pop_all(), left=left)
+    return StreamingHttpResponse(
+        held,
+        content_type=media_type or wire.media_type,
+        headers=speech.audio_headers(asset, label) | {"X-Accel-Buffering": "no"},
+    )
+
+
+def _first_sound(call: Call, stream: AudioStream, synthesis_id: str) -> bool:
+    """Wait for the first chunk; False when the audio is finished but was not sent live."""
+    deadline = time.monotonic() + speech.LONGEST_WAIT_S
+    while time.monotonic() < deadline:
+        entry = stream.next(wait_s=speech.ASK_AGAIN_S)
+        if isinstance(entry, bytes):
+            stream.put_back(entry)
+            return True
+        with call.scope():
+            request = selectors.get_request(call.actor, synthesis_id)
+        give_back_connection()
+        if speech.has_ended(request):
+            speech.require_released(request)
+            return False
+        if isinstance(entry, Ended) and entry.code != OK:
+            raise speech.SpeechFailed("The voice stopped before it began.", code=entry.code)
+        speech.require_presence(call, request)
+    raise speech.StillSpeaking(
+        "The voice has not begun to speak yet; follow the job and fetch the asset."
+    )
+
+
+def _sound(call: Call, stream: AudioStream) -> Generator[bytes, None, None]:
+    """What a file of the same speech holds: the audible label where there is one, the speech."""
+    if settings.LABEL_AUDIBLE:
+        nothing = np.zeros(0, np.int16)
+        yield with_cue(nothing, sample_rate_hz=SAMPLE_RATE_HZ).astype("<i2").tobytes()
+    for chunk in stream.chunks(seconds=STREAM_S):
+        if has_left(call.request):
+            raise ClientLeft("The client closed the connection.")
+        yield chunk
