@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from synthesis.errors import EngineError
-from synthesis.types import Precision, Sampling, Utterance
+from synthesis.text import NO_WORDS, Lexicon
+from synthesis.types import Finish, Pauses, Precision, Sampling, Utterance
 
 VERSIONS = ("v1", "v2", "v2Pro", "v2ProPlus")
 
@@ -27,14 +28,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m synthesis", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    speak = commands.add_parser("speak", help="speak a text with a voice bundle into a WAV file")
+    speak = commands.add_parser("speak", help="speak a text with a voice bundle into a file")
     speak.add_argument("bundle", type=Path)
-    speak.add_argument("text")
-    speak.add_argument("output", type=Path)
+    speak.add_argument("text", help="plain, with inline markup, or SSML")
+    speak.add_argument(
+        "output", type=Path, help="its suffix is the format: wav pcm mp3 flac ogg opus aac m4a"
+    )
     speak.add_argument("--language", default="auto")
-    speak.add_argument("--style", default="default")
+    speak.add_argument("--style", default="default", help="one of those that `inspect` lists")
     speak.add_argument("--seed", type=int, default=0)
     speak.add_argument("--speed", type=float, default=1.0)
+    speak.add_argument("--volume", type=float, default=0.0, help="in dB")
+    speak.add_argument("--loudness", type=float, default=-18.0, help="target in LUFS")
+    speak.add_argument("--sample-rate", type=int, help="in Hz (default: the voice's own)")
+    speak.add_argument("--pauses", type=float, default=1.0, help="lengthens pauses so many times")
+    speak.add_argument("--attempts", type=int, default=3, help="takes of a sentence at most")
+    speak.add_argument("--lexicon", type=Path, help="PLS 1.0 file of readings")
+    speak.add_argument("--captions", type=Path, help="write captions: .srt, .vtt or .json")
     speak.add_argument("--precision", type=Precision, default=Precision.EXACT, choices=Precision)
     speak.add_argument("--base", type=Path, help="base model whose text encoder the voice needs")
     speak.set_defaults(run=_speak)
@@ -44,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     phones.add_argument("--language", default="auto")
     phones.add_argument("--profile", choices=("studio", "compat"), default="studio")
     phones.add_argument("--version", choices=("v1", "v2"), default="v2")
+    phones.add_argument("--lexicon", type=Path, help="PLS 1.0 file of readings")
     phones.set_defaults(run=_phones)
 
     random_base = commands.add_parser("random-base", help="write a small base with random weights")
@@ -109,6 +120,7 @@ def _speak(arguments: argparse.Namespace) -> None:
     from synthesis import audio
     from synthesis.base import BaseModel
     from synthesis.bundle import VoiceBundle
+    from synthesis.captions import write_captions
     from synthesis.engine import Engine
 
     base = BaseModel.open(arguments.base) if arguments.base else None
@@ -118,25 +130,47 @@ def _speak(arguments: argparse.Namespace) -> None:
         language=arguments.language,
         style=arguments.style,
         sampling=Sampling(seed=arguments.seed, speed=arguments.speed),
+        lexicon=_lexicon(arguments.lexicon),
+        pauses=Pauses(scale=arguments.pauses),
+        finish=Finish(
+            loudness_lufs=arguments.loudness,
+            volume_db=arguments.volume,
+            sample_rate_hz=arguments.sample_rate,
+        ),
+        attempts=arguments.attempts,
+        timestamps=arguments.captions is not None,
     )
     speech = engine.speak(VoiceBundle.open(arguments.bundle), utterance)
-    audio.write_wav(arguments.output, speech.pcm, speech.sample_rate_hz)
+    audio.write(arguments.output, speech.pcm, speech.sample_rate_hz)
+    if arguments.captions is not None:
+        write_captions(arguments.captions, speech)
     _show(
         {
             "seconds": round(len(speech.pcm) / speech.sample_rate_hz, 3),
+            "sample_rate_hz": speech.sample_rate_hz,
             "pcm_sha256": speech.pcm_sha256,
             "sentences": [asdict(report) for report in speech.sentences],
+            "marks": [asdict(mark) for mark in speech.marks],
+            "unspoken": speech.unspoken,
+            "notes": speech.notes,
         }
     )
 
 
-def _phones(arguments: argparse.Namespace) -> None:
-    from synthesis.text import phonemize
+def _lexicon(path: Path | None) -> Lexicon:
+    return NO_WORDS if path is None else Lexicon.from_pls(path.read_text(encoding="utf-8"))
 
-    runs = phonemize(
-        arguments.text, arguments.language, profile=arguments.profile, version=arguments.version
+
+def _phones(arguments: argparse.Namespace) -> None:
+    from synthesis.reading import explain
+
+    utterance = Utterance(
+        text=arguments.text,
+        language=arguments.language,
+        profile=arguments.profile,
+        lexicon=_lexicon(arguments.lexicon),
     )
-    _show([asdict(run) for run in runs])
+    _show(explain(utterance, version=arguments.version))
 
 
 def _random_base(arguments: argparse.Namespace) -> None:

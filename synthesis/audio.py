@@ -3,18 +3,22 @@
 Shapes: b batch, s samples, f bins, t frames. The only user of torchaudio in this package.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import av
 import numpy as np
 import soundfile
 import torch
 import torchaudio.compliance.kaldi
 import torchaudio.functional
+from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from synthesis.errors import EngineError
 from synthesis.types import Pcm
 
 N_FFT = 2048
@@ -87,6 +91,56 @@ def read_mono(path: Path) -> tuple[Pcm, int]:
 def write_wav(path: Path, pcm: Pcm, sample_rate_hz: int) -> None:
     """Write 16-bit mono WAV."""
     soundfile.write(path, to_int16(pcm), sample_rate_hz, subtype="PCM_16", format="WAV")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """How a kind of file is written: its container and codec, and the only rates it knows."""
+
+    container: str
+    codec: str
+    rates_hz: tuple[int, ...] = ()
+
+
+MPEG_RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+ENCODINGS = {
+    ".wav": Encoding(container="wav", codec="pcm_s16le"),
+    ".pcm": Encoding(container="s16le", codec="pcm_s16le"),
+    ".flac": Encoding(container="flac", codec="flac"),
+    ".mp3": Encoding(container="mp3", codec="libmp3lame", rates_hz=MPEG_RATES_HZ),
+    ".aac": Encoding(container="adts", codec="aac", rates_hz=MPEG_RATES_HZ),
+    ".m4a": Encoding(container="ipod", codec="aac", rates_hz=MPEG_RATES_HZ),
+    ".ogg": Encoding(
+        container="ogg", codec="libopus", rates_hz=(8_000, 12_000, 16_000, 24_000, 48_000)
+    ),
+}
+ENCODINGS[".opus"] = ENCODINGS[".ogg"]
+
+
+def write(path: Path, pcm: Pcm, sample_rate_hz: int) -> None:
+    """Write mono sound in the format of the file's suffix; EngineError for one there is not.
+
+    `.pcm` is bare 16-bit little-endian samples. A rate that a codec does not know becomes the next
+    higher one.
+    """
+    how = ENCODINGS.get(path.suffix.lower())
+    if how is None:
+        raise EngineError(
+            f"Sound is written as {', '.join(ENCODINGS)}, not as {path.suffix or 'nothing'}.",
+            code="unknown_format",
+        )
+    rate = sample_rate_hz
+    if how.rates_hz:
+        rate = min((known for known in how.rates_hz if known >= rate), default=how.rates_hz[-1])
+    frame = av.AudioFrame.from_ndarray(to_int16(pcm)[np.newaxis], format="s16", layout="mono")
+    frame.sample_rate = sample_rate_hz
+    with av.open(str(path), "w", format=how.container) as target:
+        stream = target.add_stream(how.codec, rate=rate, layout="mono")
+        assert isinstance(stream, AudioStream)
+        resampler = av.AudioResampler(format=stream.codec_context.format, layout="mono", rate=rate)
+        for converted in (*resampler.resample(frame), *resampler.resample(None)):
+            target.mux(stream.encode(converted))
+        target.mux(stream.encode(None))
 
 
 def to_int16(pcm: Pcm) -> NDArray[np.int16]:

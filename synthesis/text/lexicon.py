@@ -73,15 +73,20 @@ class Lexicon:
     def parts(self, plain: Plain) -> Iterator[Part]:
         """Plain text cut at every word that an entry covers, with the readings of those words."""
         start = 0
-        for match in self._pattern.finditer(plain.text) if self.entries else ():
-            if match.start() > start:
-                yield _cut(plain, start, match.start())
-            entry = self._ordered[int((match.lastgroup or "e0")[1:])]
-            offset = plain.offset + match.start()
-            yield reading(entry.alphabet, entry.value, match[0], offset=offset)
-            start = match.end()
+        for place, entry in self.hits(plain.text):
+            if place > start:
+                yield _cut(plain, start, place)
+            end = place + len(entry.word)
+            word = plain.text[place:end]
+            yield reading(entry.alphabet, entry.value, word, offset=plain.offset + place)
+            start = end
         if start < len(plain.text):
             yield _cut(plain, start, len(plain.text))
+
+    def hits(self, text: str) -> Iterator[tuple[int, Entry]]:
+        """Where words of plain text are covered by entries, and by which."""
+        for match in self._pattern.finditer(text) if self.entries else ():
+            yield match.start(), self._ordered[int((match.lastgroup or "e0")[1:])]
 
     def to_pls(self, language: str = "zh-CN") -> str:
         """A PLS 1.0 document; rules of case and boundary travel as attributes of our own."""
