@@ -13,6 +13,7 @@ from synthesis.errors import EngineError, Stopped
 from training import finetune, preflight
 from training.config import PRESETS, FinetuneConfig, preset_for
 from training.corpus import commands as corpus_commands
+from training.evaluation import commands as evaluation_commands
 from training.prepare.manifest import DatasetError, read_dataset
 from training.pretrain import commands as pretrain_commands
 from training.progress import Progress
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     say = commands.add_parser("estimate", parents=[shared], help="say what a fine-tune will cost")
     say.set_defaults(do=_estimate)
     corpus_commands.add_commands(commands)
+    evaluation_commands.add_commands(commands)
     pretrain_commands.add_commands(commands)
     return parser
 

@@ -45,10 +45,11 @@ _GLIDE_SHARE = 0.3
 # A closing liquid with less time than this takes such a part of its vowel.
 _LIQUID_MS = 30
 _LIQUID_SHARE = 0.35
-# What counts as the closure of a stop, and the most it may take of the phone before.
+# What counts as the closure of a stop, and what it leaves of the phone before.
 _STOPS = frozenset("pbtdkg")
 _CLOSURE_SHARE = 0.01
 _CLOSURE_MOST = 0.6
+_FEWEST_MS = 25
 _VARIANTS = frozenset((("?", "t"), ("3", "@")))
 
 
@@ -59,6 +60,12 @@ class Utterance:
     audio: NDArray[np.float32]
     phones: tuple[str, ...]
     edges: tuple[int, ...]
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+
+    @property
+    def sounding(self) -> NDArray[np.float32]:
+        """The sound without the silence around it."""
+        return self.audio[self.edges[0] : self.edges[-1]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,11 +227,13 @@ def _with_closures(
 ) -> list[int]:
     """Starts with the silence before a burst given to the stop; the library counts it before."""
     moved = list(starts)
+    fewest = _FEWEST_MS * espeak().sample_rate_hz / 1000
     quiet = np.abs(samples) < _CLOSURE_SHARE * np.abs(samples).max(initial=1)
     for index in range(1, len(heard)):
         if heard[index].name[0] not in _STOPS:
             continue
-        earliest = moved[index] - round(_CLOSURE_MOST * (moved[index] - moved[index - 1]))
+        before = moved[index] - moved[index - 1]
+        earliest = moved[index] - round(min(_CLOSURE_MOST * before, max(before - fewest, 0)))
         loud = np.flatnonzero(~quiet[earliest : moved[index]])
         moved[index] = earliest + (int(loud[-1]) + 1 if len(loud) else 0)
     return moved

@@ -1,0 +1,64 @@
+"""`python -m training evaluate …`: scores voices, chooses the best, and writes a report."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from synthesis import audio
+from synthesis.base import BaseModel
+
+Curves = dict[str, dict[str, list[tuple[float, float]]]]
+
+
+def add_commands(commands: Any) -> None:
+    """Add `evaluate` to the training program."""
+    make: argparse.ArgumentParser = commands.add_parser("evaluate", help="score voices")
+    make.add_argument("voices", type=Path, nargs="+", help="bundles, such as kept checkpoints")
+    make.add_argument("--base", type=Path, required=True, help="base model folder, with judges")
+    make.add_argument("--recording", type=Path, help="WAV of the speaker; else the reference clip")
+    make.add_argument("--against", type=Path, help="the voice in use, to compare with")
+    make.add_argument("--curves", type=Path, help="folder with curves of training, *.jsonl")
+    make.add_argument("--out", type=Path, required=True, help="folder for the report")
+    make.set_defaults(do=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
+    # The models take seconds to import, and most sub-commands need none of them.
+    from training.evaluation.page import write_page
+    from training.evaluation.report import PAGE, evaluate, write_scores
+
+    report = evaluate(
+        options.voices,
+        base=BaseModel.open(options.base),
+        recording=audio.read_mono(options.recording) if options.recording else None,
+        against=options.against,
+        on_sentence=_print_progress,
+    )
+    options.out.mkdir(parents=True, exist_ok=True)
+    scores = write_scores(report, options.out)
+    page = options.out / PAGE
+    page.write_text(write_page(report, _curves(options.curves)), encoding="utf-8")
+    return {
+        "best": report.best.name,
+        "worse_than_before": [fall.text for fall in report.falls],
+        "page": str(page),
+        "scores": str(scores),
+    }
+
+
+def _curves(folder: Path | None) -> Curves:
+    """By stage and measure, from files with a JSON object per step."""
+    found: Curves = {}
+    for path in sorted(folder.glob("*.jsonl")) if folder else ():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            values = json.loads(line)
+            step = values.pop("step")
+            for name, value in values.items():
+                found.setdefault(path.stem, {}).setdefault(name, []).append((step, value))
+    return found
+
+
+def _print_progress(voice: str, done: int, total: int) -> None:
+    sys.stderr.write(f"{voice} {done}/{total}\n")
