@@ -5,10 +5,14 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthesis.errors import EngineError
 from synthesis.text import NO_WORDS, Lexicon
 from synthesis.types import Finish, Pauses, Precision, Sampling, Utterance
+
+if TYPE_CHECKING:
+    from synthesis.products import Arithmetic
 
 VERSIONS = ("v1", "v2", "v2Pro", "v2ProPlus")
 
@@ -47,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--captions", type=Path, help="write captions: .srt, .vtt or .json")
     speak.add_argument("--precision", type=Precision, default=Precision.EXACT, choices=Precision)
     speak.add_argument("--base", type=Path, help="base model whose text encoder the voice needs")
+    _add_arithmetic(speak)
     speak.set_defaults(run=_speak)
 
     phones = commands.add_parser("phones", help="show how a text is read")
@@ -107,10 +112,41 @@ def _parser() -> argparse.ArgumentParser:
     )
     export_voice.set_defaults(run=_export_voice)
 
+    _serving_parsers(commands)
+
     inspect = commands.add_parser("inspect", help="verify a bundle or base, or name a checkpoint")
     inspect.add_argument("path", type=Path)
     inspect.set_defaults(run=_inspect)
     return parser
+
+
+def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve_bench = commands.add_parser("serve-bench", help="measure many requests at once")
+    serve_bench.add_argument("--size", choices=("tiny", "full"), default="tiny")
+    serve_bench.add_argument("--requests", type=int, default=16, help="at once")
+    serve_bench.add_argument("--voices", type=int, default=4)
+    serve_bench.add_argument(
+        "--shared-weights", action="store_true", help="one semantic model for all voices"
+    )
+    serve_bench.add_argument("--growth-requests", type=int, default=2000)
+    _add_arithmetic(serve_bench)
+    serve_bench.add_argument("--json", type=Path, help="also write the figures to this file")
+    serve_bench.set_defaults(run=_serve_bench)
+
+    calibrate = commands.add_parser(
+        "calibrate", help="measure how fast and how exact each arithmetic is with a voice"
+    )
+    calibrate.add_argument("bundle", type=Path)
+    calibrate.set_defaults(run=_calibrate)
+
+
+def _add_arithmetic(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--arithmetic",
+        default="float32",
+        choices=("float32", "float16", "bfloat16", "int8", "auto"),
+        help="of the semantic model; auto takes the fastest that says the same as float32",
+    )
 
 
 # Each command imports what it needs when it runs: torch and transformers take seconds to load.
@@ -124,7 +160,11 @@ def _speak(arguments: argparse.Namespace) -> None:
     from synthesis.engine import Engine
 
     base = BaseModel.open(arguments.base) if arguments.base else None
-    engine = Engine(base=base, precision=arguments.precision)
+    engine = Engine(
+        base=base,
+        precision=arguments.precision,
+        arithmetic=_arithmetic(arguments.arithmetic),
+    )
     utterance = Utterance(
         text=arguments.text,
         language=arguments.language,
@@ -232,6 +272,43 @@ def _export_voice(arguments: argparse.Namespace) -> None:
         settings_from=arguments.settings_from,
     )
     _show({kind: str(path) for kind, path in exported.items()})
+
+
+def _serve_bench(arguments: argparse.Namespace) -> None:
+    from synthesis.serving import bench
+
+    report = asdict(
+        bench.run(
+            size=arguments.size,
+            requests=arguments.requests,
+            voices=arguments.voices,
+            shared_weights=arguments.shared_weights,
+            growth_requests=arguments.growth_requests,
+            arithmetic=_arithmetic(arguments.arithmetic),
+        )
+    )
+    _show(report)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from synthesis.bundle import VoiceBundle
+    from synthesis.calibration import calibrate
+    from synthesis.decoding import Sentence
+
+    bundle = VoiceBundle.open(arguments.bundle)
+    [clip, *_] = bundle.references(next(iter(bundle.card.styles)))
+    sentence = Sentence(phones=clip.phones, bert=clip.bert)
+    found = calibrate(bundle.semantic().requires_grad_(False), sentence, clip.codes)
+    measured = [asdict(one) for one in found.measured]
+    _show({"chosen": found.decoder.arithmetic, "measured": measured})
+
+
+def _arithmetic(name: str) -> "Arithmetic | None":
+    from synthesis.products import Arithmetic
+
+    return None if name == "auto" else Arithmetic(name)
 
 
 def _inspect(arguments: argparse.Namespace) -> None:

@@ -46,7 +46,7 @@ class Decoder:
         self.dtype = torch.float32
         if self.device.type != "cpu":
             self.dtype = SHORT_FORMATS.get(arithmetic, torch.float32)
-        self._model = model
+        self.model = model
         self._layers = [self._laid_out(layer) for layer in model.h.layers]
         self._predict = self._product(model.ar_predict_layer.weight, None)
         alpha = model.ar_audio_position.alpha.detach()
@@ -78,7 +78,7 @@ class Decoder:
         self, phones_p: Tensor, bert_cp: Tensor, prompt_t: Tensor, slots: KvSlots, slot: int
     ) -> Tensor:
         """Put phones and prompt into a slot; logits [v] of the first new code."""
-        model = self._model
+        model = self.model
         text = model.embed_text(
             phones_p[None].to(self.device),
             bert_cp[None].to(self.device, model.bert_proj.weight.dtype),

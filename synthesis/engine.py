@@ -11,6 +11,7 @@ from synthesis import audio
 from synthesis.base import BaseModel
 from synthesis.bundle import VoiceBundle
 from synthesis.compute import Compute, Here
+from synthesis.decoding import Sentence
 from synthesis.front_end import FrontEnd
 from synthesis.performance import Performance
 from synthesis.products import Arithmetic
@@ -20,8 +21,10 @@ from synthesis.serving.orders import Priority
 from synthesis.serving.scheduler import Scheduler
 from synthesis.speaking import SentenceSpeaker
 from synthesis.text import warm_up
-from synthesis.types import Pcm, Precision, Speech, Utterance
+from synthesis.types import Pcm, Precision, Sampling, Speech, Utterance
 from synthesis.voices import VoiceCache
+
+WARM_UP_CODES = 12
 
 
 class Engine:
@@ -34,10 +37,13 @@ class Engine:
         base: BaseModel | None = None,
         cache_bytes: int = 4 << 30,
         precision: Precision = Precision.EXACT,
-        arithmetic: Arithmetic = Arithmetic.FLOAT32,
+        arithmetic: Arithmetic | None = Arithmetic.FLOAT32,
         scheduler: Scheduler | None = None,
     ) -> None:
-        """With a scheduler, the sentences of all requests decode together."""
+        """With a scheduler, the sentences of all requests decode together.
+
+        Without an arithmetic, each voice gets the fastest that says the same; see `calibration`.
+        """
         self._voices = VoiceCache(torch.device(device), cache_bytes, precision, arithmetic)
         self._scheduler = scheduler
         self._bert = base.bert() if base is not None else None
@@ -50,6 +56,24 @@ class Engine:
     def warm_up(self, languages: Iterable[str]) -> None:
         """Load what reading these languages needs, so that the first sentence is not a slow one."""
         warm_up(tuple(languages))
+
+    def preload(self, bundle: VoiceBundle, *, pin: bool = False) -> None:
+        """Load a voice and decode a little with it, so that the first request is as fast as any."""
+        voice = self._voices.preload(bundle, pin=pin)
+        prompt = next(iter(voice.prompts.values()))
+        with ExitStack() as stack:
+            compute: Compute = Here()
+            if self._scheduler is not None:
+                compute = stack.enter_context(self._scheduler.request(client="preload"))
+            compute.decode(
+                voice.decoder,
+                [Sentence(phones=prompt.phones, bert=prompt.bert)],
+                prompt.codes,
+                Sampling(),
+                [0],
+                limits=[WARM_UP_CODES],
+                should_stop=lambda: False,
+            )
 
     def speak(
         self,

@@ -55,8 +55,8 @@ def write_random_base(folder: Path, *, size: str = "tiny", seed: int = 0) -> Bas
     (folder / HUBERT_FOLDER).mkdir(parents=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        semantic = _random_semantic(semantic_config)
-        acoustic = _random_acoustic(acoustic_config)
+        semantic = random_semantic(semantic_config)
+        acoustic = random_acoustic(acoustic_config)
         hubert = HubertModel(HUBERT)
     save_weights(semantic.state_dict(), folder / SEMANTIC_FILE, half=True)
     save_weights(acoustic.state_dict(), folder / ACOUSTIC_FILE, half=True)
@@ -72,7 +72,7 @@ def write_random_base(folder: Path, *, size: str = "tiny", seed: int = 0) -> Bas
     )
 
 
-def _random_semantic(config: SemanticConfig) -> SemanticModel:
+def random_semantic(config: SemanticConfig) -> SemanticModel:
     """Weights scaled so that the codes depend on the text and end in sensible time."""
     model = SemanticModel(config)
     for parameter in model.parameters():
@@ -85,7 +85,7 @@ def _random_semantic(config: SemanticConfig) -> SemanticModel:
     return model
 
 
-def _random_acoustic(config: AcousticConfig) -> AcousticModel:
+def random_acoustic(config: AcousticConfig) -> AcousticModel:
     """Unit-gain convolutions, so that the sound is neither silent nor clipped."""
     model = AcousticModel(config)
     for module in model.modules():

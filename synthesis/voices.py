@@ -1,16 +1,20 @@
 """Voices in memory: loaded once, kept while recently used, pinned while in use."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor, nn
 
-from synthesis.bundle import VoiceBundle
+from synthesis.bundle import SEMANTIC_FILE, VoiceBundle
+from synthesis.calibration import calibrate
 from synthesis.decoder import Decoder
+from synthesis.decoding import Sentence
 from synthesis.errors import BadBundle
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel, Style
@@ -18,6 +22,8 @@ from synthesis.models.weight_norm import fold_weight_norm
 from synthesis.products import Arithmetic
 from synthesis.types import Precision
 from synthesis.voice_card import VoiceCard
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +68,14 @@ def load_voice(
     bundle: VoiceBundle,
     device: torch.device,
     precision: Precision = Precision.EXACT,
-    arithmetic: Arithmetic = Arithmetic.FLOAT32,
+    arithmetic: Arithmetic | None = Arithmetic.FLOAT32,
+    decoder: Decoder | None = None,
 ) -> LoadedVoice:
-    """Read a bundle's models and the cached features of all its styles."""
-    semantic = bundle.semantic().requires_grad_(False).to(device)
+    """Read a bundle's models and the cached features of all its styles.
+
+    Without an arithmetic, the fastest that says the same is found out. A `decoder` of the same
+    semantic model, loaded for another voice, is shared.
+    """
     acoustic = bundle.acoustic().requires_grad_(False)
     fold_weight_norm(acoustic)
     if precision is Precision.FAST:
@@ -83,10 +93,20 @@ def load_voice(
         prompts[name] = Prompt(
             codes=first.codes.to(device), phones=first.phones, bert=first.bert, style=style
         )
+    if decoder is None:
+        semantic = bundle.semantic().requires_grad_(False).to(device)
+        if arithmetic is None:
+            first_style = next(iter(prompts.values()))
+            sentence = Sentence(phones=first_style.phones, bert=first_style.bert)
+            calibration = calibrate(semantic, sentence, first_style.codes)
+            log.info("arithmetic chosen", extra={"measured": calibration.measured})
+            decoder = calibration.decoder
+        else:
+            decoder = Decoder(semantic, arithmetic)
     return LoadedVoice(
         card=bundle.card,
-        semantic=semantic,
-        decoder=Decoder(semantic, arithmetic),
+        semantic=decoder.model,
+        decoder=decoder,
         acoustic=acoustic,
         prompts=prompts,
     )
@@ -109,12 +129,15 @@ class VoiceCache:
         device: torch.device,
         limit_bytes: int,
         precision: Precision = Precision.EXACT,
-        arithmetic: Arithmetic = Arithmetic.FLOAT32,
+        arithmetic: Arithmetic | None = Arithmetic.FLOAT32,
     ) -> None:
         self._device, self._precision, self._arithmetic = device, precision, arithmetic
         self._limit_bytes = limit_bytes
         self._lock = Lock()
         self._slots: OrderedDict[str, _Slot] = OrderedDict()
+        self._pinned: set[str] = set()
+        # By the digest of the file: voices that differ in their sound alone decode together.
+        self._decoders: WeakValueDictionary[str, Decoder] = WeakValueDictionary()
 
     @contextmanager
     def borrow(self, bundle: VoiceBundle) -> Iterator[LoadedVoice]:
@@ -127,7 +150,7 @@ class VoiceCache:
         try:
             with slot.loading:
                 if slot.voice is None:
-                    slot.voice = load_voice(bundle, self._device, self._precision, self._arithmetic)
+                    slot.voice = self._load(bundle)
             self._shrink()
             yield slot.voice
         finally:
@@ -137,15 +160,42 @@ class VoiceCache:
                     del self._slots[key]
             self._shrink()
 
+    def preload(self, bundle: VoiceBundle, *, pin: bool = False) -> LoadedVoice:
+        """Load a voice before it is needed; a pinned one stays until it is unpinned or evicted."""
+        with self.borrow(bundle) as voice:
+            with self._lock:
+                if pin and bundle.sha256 in self._slots:
+                    self._pinned.add(bundle.sha256)
+            return voice
+
+    def unpin(self, sha256: str) -> None:
+        """Let a voice be dropped again when others need the room."""
+        with self._lock:
+            self._pinned.discard(sha256)
+        self._shrink()
+
     def evict(self, sha256: str) -> bool:
         """Forget a voice; whoever speaks with it now finishes. False when it was not held."""
         with self._lock:
+            self._pinned.discard(sha256)
             return self._slots.pop(sha256, None) is not None
 
     def held(self) -> dict[str, int]:
         """Bytes of every loaded voice by bundle digest, least recently used first."""
         with self._lock:
             return {key: slot.voice.nbytes for key, slot in self._slots.items() if slot.voice}
+
+    def _load(self, bundle: VoiceBundle) -> LoadedVoice:
+        digest = bundle.sealed.content["files"][SEMANTIC_FILE]["sha256"]
+        voice = load_voice(
+            bundle,
+            self._device,
+            self._precision,
+            self._arithmetic,
+            self._decoders.get(digest),
+        )
+        self._decoders[digest] = voice.decoder
+        return voice
 
     def _shrink(self) -> None:
         with self._lock:
@@ -154,6 +204,6 @@ class VoiceCache:
             for key, size in loaded.items():
                 if excess <= 0:
                     return
-                if self._slots[key].pins == 0:
+                if self._slots[key].pins == 0 and key not in self._pinned:
                     del self._slots[key]
                     excess -= size

@@ -103,6 +103,9 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024**2
 
 # --- voices
+# Sentences that decode together in one process, and requests under way before one is put back.
+ENGINE_SLOTS = env.integer("ENGINE_SLOTS", 16)
+ENGINE_REQUESTS = env.integer("ENGINE_REQUESTS", 64)
 BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base")))
 MLFLOW_TRACKING_URI = env.text(
     "MLFLOW_TRACKING_URI", f"sqlite:///{VAR_DIR / 'mlflow' / 'mlflow.db'}"

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 import torch
 
 from synthesis import voices
 from synthesis.bundle import VoiceBundle
-from synthesis.products import Arithmetic
-from synthesis.types import Precision
 from synthesis.voices import LoadedVoice, VoiceCache
 from tests.synthesis.conftest import Workshop
 
@@ -69,11 +68,9 @@ def test_threads_load_a_voice_once(voice: VoiceBundle, monkeypatch: pytest.Monke
     loads: list[str] = []
     really_load = voices.load_voice
 
-    def counted(
-        bundle: VoiceBundle, device: torch.device, precision: Precision, arithmetic: Arithmetic
-    ) -> LoadedVoice:
+    def counted(bundle: VoiceBundle, *settings: Any) -> LoadedVoice:
         loads.append(bundle.sha256)
-        return really_load(bundle, device, precision, arithmetic)
+        return really_load(bundle, *settings)
 
     monkeypatch.setattr(voices, "load_voice", counted)
     cache = VoiceCache(CPU, 1 << 40)
@@ -100,3 +97,30 @@ def test_a_voice_that_cannot_be_loaded_leaves_no_trace(workshop: Workshop, tmp_p
         pass
     assert cache.held() == {}
     assert not cache.evict(bundle.sha256)
+
+
+def test_a_pinned_voice_stays_until_it_is_unpinned_or_evicted(
+    two: tuple[VoiceBundle, VoiceBundle],
+) -> None:
+    first, second = two
+    cache = VoiceCache(CPU, 1)
+    cache.preload(first, pin=True)
+    cache.preload(second)
+    assert list(cache.held()) == [first.sha256]
+    cache.unpin(first.sha256)
+    assert cache.held() == {}
+    cache.preload(second, pin=True)
+    assert cache.evict(second.sha256)
+    cache.preload(second)
+    assert cache.held() == {}
+
+
+def test_voices_with_the_same_semantic_model_share_it(
+    voice: VoiceBundle, workshop: Workshop, tmp_path: Path
+) -> None:
+    cache = VoiceCache(CPU, 1 << 40)
+    twin = workshop.write(tmp_path / "twin", silent=True)
+    other = workshop.write(tmp_path / "other", half=False)
+    decoders = [cache.preload(bundle).decoder for bundle in (voice, twin, other)]
+    assert decoders[0] is decoders[1]
+    assert decoders[0] is not decoders[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from synthesis.errors import Stopped, UnspeakableText
+from synthesis.errors import Busy, Stopped, UnspeakableText
 from tests.factories import Cast
 from tests.workers.things import ask, asset_of, claim, code_of, expire, reread
 from voiceassets.core.context import platform_scope
@@ -118,6 +118,13 @@ def test_what_may_pass_is_tried_three_times(
     assert (reread(job).state, code_of(job)) == ("failed", code)
     assert asset_of(cast, job).state == "failed"
     assert left(tmp_path, job) == (False, ["erased"] * 3)
+
+
+def test_a_busy_engine_puts_the_job_back_and_costs_no_attempt(cast: Cast, run: Run) -> None:
+    job = ask(cast)
+    run(job, fails(Busy("The engine has 64 requests under way.", data={"retry_after_s": 3})))
+    assert (reread(job).state, reread(job).attempts) == ("queued", 0)
+    assert asset_of(cast, job).state == "generating"
 
 
 def test_a_draining_worker_puts_the_job_back_with_its_folder(

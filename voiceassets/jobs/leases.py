@@ -172,9 +172,9 @@ def stopped(lease: Lease) -> Job:
     return _finish(lease, JobState.CANCELLED, Action.JOB_CANCELLED)
 
 
-def release(lease: Lease) -> None:
-    """Put the job back in its queue, unharmed: the worker is shutting down. Costs no attempt."""
-    _put_back(lease, after_s=0.0, attempts=1, outcome="released")
+def release(lease: Lease, *, after_s: float = 0.0) -> None:
+    """Put the job back in its queue, unharmed: the worker cannot do it now. Costs no attempt."""
+    _put_back(lease, after_s=after_s, attempts=1, outcome="released")
 
 
 def retry(lease: Lease, *, after_s: float) -> None:

@@ -54,7 +54,7 @@ def platform_programs(
         commands[WEB] = (*GUNICORN, *bind, "--graceful-timeout=5")
     if workers:
         commands["worker"] = (*WORKER, *batch, "--concurrency=2")
-        commands["interactive"] = (*WORKER, *interactive, "--concurrency=4")
+        commands["interactive"] = (*WORKER, *interactive, "--concurrency=8")
         commands["scheduler"] = ("manage.py", "scheduler")
     return tuple(
         platform_program(layout, env, name=name, argv=argv) for name, argv in commands.items()

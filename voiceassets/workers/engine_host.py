@@ -13,18 +13,29 @@ from django.conf import settings
 from synthesis.base import MANIFEST, BaseModel
 from synthesis.bundle import VoiceBundle
 from synthesis.engine import Engine
+from synthesis.serving.scheduler import Capacity, Scheduler
 from voiceassets.registry.models import ModelVersion
 from voiceassets.storage import services as storage
 
+_building = threading.Lock()
 _unpacking = threading.Lock()
 
 
-@cache
 def engine() -> Engine:
-    """Built on first use; its text encoder is the installed base's."""
+    """Built on first use; its text encoder is the installed base's.
+
+    All threads of the process share it, and their sentences decode together.
+    """
+    with _building:
+        return _engine()
+
+
+@cache
+def _engine() -> Engine:
     folder = settings.BASE_MODEL_DIR
     base = BaseModel.open(folder) if (folder / MANIFEST).exists() else None
-    return Engine(device="cpu", base=base)
+    capacity = Capacity(slots=settings.ENGINE_SLOTS, requests=settings.ENGINE_REQUESTS)
+    return Engine(device="cpu", base=base, scheduler=Scheduler(capacity))
 
 
 def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:

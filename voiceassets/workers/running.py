@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import close_old_connections
 
-from synthesis.errors import EngineError, Stopped
+from synthesis.errors import Busy, EngineError, ShuttingDown, Stopped
 from voiceassets.core.context import tenant_scope
 from voiceassets.core.errors import DomainError, Unavailable
 from voiceassets.jobs import leases
@@ -58,6 +58,8 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
             _note_loss(work)
         except Stopped:
             _stop(work)
+        except (Busy, ShuttingDown):
+            leases.release(work.lease, after_s=RETRY_AFTER_S)
         except Unavailable as error:
             _try_again(work, code=error.code, message=error.message)
         except (DomainError, EngineError, Failed) as error:

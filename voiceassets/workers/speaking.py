@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from synthesis import audio
+from synthesis.serving.orders import Priority
 from synthesis.types import Pcm, Sampling, Speech, Utterance
 from voiceassets.assets import gates
 from voiceassets.assets import services as assets
@@ -12,6 +13,7 @@ from voiceassets.assets.live_audio import AudioFeed
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.core.context import tenant_scope
 from voiceassets.jobs import leases
+from voiceassets.jobs.kinds import JobKind
 from voiceassets.provenance import services as provenance
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
@@ -107,6 +109,12 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
 
     work.report("speaking")
     faults.reach("before_work", work.lease.job_id)
+    batch = work.lease.kind == JobKind.SYNTHESIZE_BATCH
     return engine_host.engine().speak(
-        bundle, utterance, should_stop=work.should_stop, on_audio=send
+        bundle,
+        utterance,
+        should_stop=work.should_stop,
+        on_audio=send,
+        client=str(work.lease.tenant_id),
+        priority=Priority.BATCH if batch else None,
     )
