@@ -17,6 +17,8 @@ from synthesis.text.sentences import sentence_spans
 from synthesis.text.ssml import plan
 from synthesis.types import Pauses, Utterance
 
+# A page of a book. More of it belongs into several utterances, each of which can be stopped.
+LONGEST_UTTERANCE = 10_000
 _CLAUSE_MARKS = frozenset("，、；：,;:")
 _SENTENCE_MARKS = frozenset("。！？!?.")
 _CLOSERS = "”’」』）)\"'"
@@ -53,9 +55,16 @@ def read_script(front: FrontEnd, utterance: Utterance) -> Script:
     """Follow an utterance's markup and read its sentences.
 
     Raises:
-        UnspeakableText: there is nothing to say in all of it.
+        UnspeakableText: there is nothing to say in all of it, or too much.
         EngineError: the markup or the language cannot be followed.
     """
+    if len(utterance.text) > LONGEST_UTTERANCE:
+        raise UnspeakableText(
+            f"The text has {len(utterance.text)} characters, over {LONGEST_UTTERANCE}: "
+            "speak it in parts.",
+            code="text_too_long",
+            data={"characters": len(utterance.text), "limit": LONGEST_UTTERANCE},
+        )
     reader = _Reader(front, utterance)
     for step in _planned(utterance):
         reader.take(step)

@@ -26,6 +26,8 @@ from synthesis.text.symbols import UNKNOWN, ids_of, inventory
 from synthesis.text.zh_normalize import MARKS
 
 _FEWEST_PHONES = 6
+# Folding and aliases may lengthen a text of a thousand characters by so much.
+LONGEST_READ = 1500
 _NO_WORDS = Lexicon(())
 _INTERJECTIONS = str.maketrans("嗯呣", "恩母")
 _SPEAK = {
@@ -244,6 +246,18 @@ def _run(spoken: _Spoken, version: str, *, lead: bool) -> TextRun:
     )
 
 
+def _require_short(spans: list[_Marked]) -> None:
+    """Refuse what markup and lexicon have made too long to be read in good time."""
+    characters = sum(len(span.text) for span in spans)
+    if characters > LONGEST_READ:
+        raise UnspeakableText(
+            f"With its replacements the sentence has {characters} characters, over "
+            f"{LONGEST_READ}: shorten the aliases of its words.",
+            code="text_too_long",
+            data={"characters": characters, "limit": LONGEST_READ},
+        )
+
+
 def phonemize(
     text: str, language: str, *, version: str, lexicon: Lexicon = _NO_WORDS
 ) -> tuple[TextRun, ...]:
@@ -254,7 +268,9 @@ def phonemize(
     check_mode(language, version)
     spoken: list[_Spoken] = []
     unspoken: list[tuple[int, str]] = []
-    for span in _marked(text, language, lexicon):
+    spans = _marked(text, language, lexicon)
+    _require_short(spans)
+    for span in spans:
         unspoken.extend(span.unspoken)
         for code, piece in _pieces(span.text, span.language):
             spoken.append(_speak_piece(code, piece, span, version))
