@@ -42,6 +42,8 @@ MATRIX = {
     "consents.get": LOOKING,
     "consents.attach_evidence": DECIDING,
     "consents.give_notice": DECIDING,
+    "consents.receipt": LOOKING,
+    "consents.receipt_page": LOOKING,
     "consents.revoke": DECIDING,
     "uploads.open": WORKING,
     "uploads.get": WORKING,

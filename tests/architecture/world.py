@@ -26,7 +26,10 @@ from tests.factories import (
     make_tenant,
 )
 from voiceassets.audit import selectors as audit
+from voiceassets.consent import receipts
 from voiceassets.consent import services as consents
+from voiceassets.consent.models import ConsentRecord, ReceiptKind
+from voiceassets.consent.receipts import Item
 from voiceassets.consent.terms import Terms
 from voiceassets.core.models import Identified
 from voiceassets.corpus.inspection import Facts
@@ -93,6 +96,7 @@ def make_world(slug: str) -> World:
         "frozen": make_dataset(owner, speaker),
         "finetune": make_finetune(owner, speaker),
         "noticed": make_consent(owner, leaving, notice_days=30),
+        "revoked": make_revoked(owner),
         "accepted": make_recording(owner, speaker, state="accepted"),
         "doubtful": make_recording(owner, speaker, state="needs_review"),
         "textless": make_recording(owner, speaker, state="needs_transcript"),
@@ -154,6 +158,23 @@ def make_recording(owner: Person, speaker: Speaker, *, state: str) -> Recording:
         )
         recording.refresh_from_db()
     return recording
+
+
+def make_revoked(owner: Person) -> ConsentRecord:
+    """A consent that was taken back, with its receipt; nothing was made under it."""
+    consent = make_consent(owner, make_speaker(owner, name="Gone"))
+    with owner.scope() as actor:
+        revoked = consents.revoke(actor, consent=consent, reason="asked")
+        items: list[Item] = []
+        receipts.issue(
+            actor,
+            kind=ReceiptKind.REVOCATION,
+            speaker=revoked.speaker,
+            consent=revoked,
+            about={},
+            items=items,
+        )
+    return revoked
 
 
 def wav_file(name: str = "take.wav", *, seconds: float = 1.5) -> SimpleUploadedFile:
@@ -218,6 +239,8 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "consents.give_notice": Example(
             path={"consent_id": id["noticed"]}, body={"reason": "leaving"}
         ),
+        "consents.receipt": Example(path={"consent_id": id["revoked"]}),
+        "consents.receipt_page": Example(path={"consent_id": id["revoked"]}),
         "consents.revoke": Example(path={"consent_id": id["consent"]}, body={"reason": "asked"}),
         "uploads.open": Example(body={"size_bytes": 10, "content_type": "audio/wav"}),
         "uploads.get": Example(path={"upload_id": id["upload"]}),

@@ -13,10 +13,11 @@ from tests.factories import Cast
 from voiceassets.audit import selectors
 from voiceassets.audit.actions import Action
 from voiceassets.audit.chain import SealHeader, leaf_hash, merkle_root
-from voiceassets.audit.checkpoint import signing_key, write_checkpoint
+from voiceassets.audit.checkpoint import write_checkpoint
 from voiceassets.audit.models import Event, Leaf, Seal
 from voiceassets.audit.sealer import seal_pending
 from voiceassets.audit.services import record
+from voiceassets.audit.signing import signing_key
 from voiceassets.audit.verification import Verification, verify
 from voiceassets.core.context import platform_scope
 from voiceassets.runtime.testing import PrivateServers

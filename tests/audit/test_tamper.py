@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.audit.ledger import Ledger
-from voiceassets.audit.checkpoint import signing_key
+from voiceassets.audit.signing import signing_key
 from voiceassets.core import ids
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.benchmarks.measure import Figure
-from voiceassets.audit import checkpoint, sealer, verification
+from voiceassets.audit import checkpoint, sealer, signing, verification
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.core.context import tenant_scope
@@ -52,7 +52,7 @@ def _sealing(tenant: Tenant) -> Iterator[Figure]:
     hashing = SEALED / _timed(_hash_only)
     sealed = SEALED / _timed(sealer.seal_pending)
     checkpoint.write_checkpoint()
-    key = checkpoint.signing_key().public_key()
+    key = signing.signing_key().public_key()
     started = time.perf_counter()
     found = verification.verify(checkpoint_dir=settings.AUDIT_CHECKPOINT_DIR, public_key=key)
     if not found.ok:

@@ -230,8 +230,19 @@ def test_a_link_cannot_be_forged_outlived_or_used_for_something_else(cast: Cast)
 
 
 def test_a_bucket_signs_its_own_downloads(cast: Cast, in_bucket: str) -> None:
-    stored = make_live_file(cast.alice.tenant, SOUND, purpose=Purpose.AUDIO)
+    stored = make_live_file(cast.alice.tenant, SOUND, purpose=Purpose.RECORDING)
     url = presign.download_url(stored, ttl_s=60, file_name="x.wav")
     assert url.startswith(in_bucket)
     with urllib.request.urlopen(url) as answer:
         assert answer.read() == SOUND
+
+
+@pytest.mark.usefixtures("in_bucket")
+def test_a_bucket_never_signs_for_speech_which_may_be_withheld_any_moment(cast: Cast) -> None:
+    stored = make_live_file(cast.alice.tenant, SOUND, purpose=Purpose.AUDIO)
+    token = token_of(presign.download_url(stored, ttl_s=60, file_name="x.wav"))
+    assert presign.object_of(token)[0] == stored
+    with cast.alice.scope():
+        services.withhold(stored)
+    with pytest.raises(NotFound):
+        presign.object_of(token)

@@ -34,7 +34,7 @@ def claim(job: Job) -> Lease:
 def expire(job: Job) -> None:
     """As if its worker had been silent for longer than the lease."""
     with platform_scope():
-        long_ago = timezone.now() - timedelta(seconds=1)
+        long_ago = timezone.now() - timedelta(hours=1)
         Job.objects.filter(pk=job.pk).update(lease_until=long_ago, wake_after=long_ago)
 
 

@@ -1,5 +1,6 @@
 """The face of this room: asking for speech, releasing it, and taking it back."""
 
+from voiceassets.assets.receipts import issue_due
 from voiceassets.assets.release import (
     Spoken,
     abandon,
@@ -16,6 +17,7 @@ __all__ = [
     "abandon",
     "delete_asset",
     "download",
+    "issue_due",
     "record_download_refusal",
     "record_refusal",
     "refuse",

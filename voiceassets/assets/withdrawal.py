@@ -17,7 +17,7 @@ from voiceassets.core.errors import Conflict
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.selectors import open_jobs_about
 from voiceassets.speakers import access
-from voiceassets.storage.services import erase
+from voiceassets.storage.services import erase, withhold
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
@@ -58,13 +58,17 @@ def revoke_assets_of(actor: Actor, *, consent: ConsentRecord) -> list[Asset]:
     released = Asset.objects.filter(
         Q(consent=consent) | Q(request__version__consent=consent), state=AssetState.RELEASED
     ).select_for_update(of=("self",))
-    return [
-        transition(
-            actor,
-            asset,
-            to=AssetState.REVOKED,
-            action=Action.ASSET_REVOKED,
-            note={"consent": consent.public_id},
-        )
-        for asset in released.order_by("pk")
-    ]
+    return [_revoke(actor, asset, consent) for asset in released.order_by("pk")]
+
+
+def _revoke(actor: Actor, asset: Asset, consent: ConsentRecord) -> Asset:
+    """Withdraw released audio; the links to its file that are on their way die with it."""
+    if asset.object is not None:
+        withhold(asset.object)
+    return transition(
+        actor,
+        asset,
+        to=AssetState.REVOKED,
+        action=Action.ASSET_REVOKED,
+        note={"consent": consent.public_id},
+    )

@@ -23,6 +23,7 @@ class Action(StrEnum):
     CONSENT_EXPIRED = "consent.expired"
     CONSENT_SUPERSEDED = "consent.superseded"
     CONSENT_NOTICE_GIVEN = "consent.notice_given"
+    RECEIPT_ISSUED = "receipt.issued"
     RECORDING_UPLOADED = "recording.uploaded"
     RECORDING_PREPARING = "recording.preparing"
     RECORDING_CHECKED = "recording.checked"

@@ -36,6 +36,16 @@ LEAF_FIELDS = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Position:
+    """Where in the sealed log an event stands."""
+
+    id: str
+    action: str
+    seal: int
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proof:
     """An event's leaf, the path to its seal's root, and the seal."""
 
@@ -53,6 +63,17 @@ def events(*, action: str = "", object_id: str = "", actor_id: str = "") -> Quer
     """The tenant's events, newest first."""
     wanted = {"action": action, "object_id": object_id, "actor_id": actor_id}
     return Event.objects.filter(**{k: v for k, v in wanted.items() if v}).order_by("-seq")
+
+
+def position_of(object_id: str) -> Position | None:
+    """The place of the newest event about a thing, or None while it waits to be sealed."""
+    event = Event.objects.filter(object_id=object_id).order_by("-seq").first()
+    place = Leaf.objects.filter(event_seq=event.seq).first() if event else None
+    if event is None or place is None:
+        return None
+    return Position(
+        id=event.public_id, action=event.action, seal=place.seal_id, position=place.position
+    )
 
 
 def leaves_of(seqs: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -11,8 +11,9 @@ from django.db import connection
 
 from voiceassets.audit import selectors
 from voiceassets.audit.chain import GENESIS, leaf_hash, merkle_root
-from voiceassets.audit.checkpoint import checkpoints, public_pem
+from voiceassets.audit.checkpoint import checkpoints
 from voiceassets.audit.models import Event, Leaf, Seal
+from voiceassets.audit.signing import public_pem
 from voiceassets.core.context import platform_scope
 
 

@@ -106,3 +106,38 @@ class ConsentRecord(TenantOwned):
                 name="consent_revoked_at_iff_revoked",
             ),
         ]
+
+
+class ReceiptKind(models.TextChoices):
+    REVOCATION = "revocation"
+    ERASURE = "erasure"
+
+
+class Receipt(TenantOwned):
+    """The signed statement of what became of everything that rested on a consent or a voice.
+
+    Rows are never changed. A receipt names things by their ids and says nothing of the person.
+    """
+
+    PREFIX = "rcp"
+
+    kind = models.CharField(max_length=16, choices=ReceiptKind.choices)
+    speaker = models.ForeignKey(
+        "speakers.Speaker", on_delete=models.PROTECT, related_name="receipts"
+    )
+    consent = models.OneToOneField(
+        ConsentRecord, on_delete=models.PROTECT, null=True, related_name="receipt"
+    )
+    body = models.JSONField()
+    key = models.TextField()
+    signature = models.TextField()
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind="revocation", consent__isnull=False)
+                | Q(kind="erasure", consent__isnull=True),
+                name="consent_receipt_of_revocation_names_consent",
+            )
+        ]

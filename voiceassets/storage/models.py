@@ -52,6 +52,7 @@ UPLOAD_TRANSITIONS: Transitions = {
 class StoredObject(TenantOwned):
     """One immutable file. Its row is committed as `pending` before the first byte is written.
 
+    `withheld` bytes are kept and given to nobody: no link opens them any more.
     `purge_after` is when the sweep deletes the bytes of an erased object once more: a worker that
     was cut off while writing may have finished the file after the first deletion.
     """
@@ -68,6 +69,7 @@ class StoredObject(TenantOwned):
     size_bytes = models.BigIntegerField(null=True)
     content_type = models.CharField(max_length=100, blank=True)
     hold = models.BooleanField(default=False)
+    withheld = models.BooleanField(default=False)
     created_by = models.CharField(max_length=64)
     job_id = models.UUIDField(null=True)
     erased_at = models.DateTimeField(null=True)

@@ -17,7 +17,7 @@ from django.core import signing
 from voiceassets.core.context import tenant_scope
 from voiceassets.core.errors import NotFound
 from voiceassets.storage.backends import SignedRequest, backend
-from voiceassets.storage.models import ObjectState, StoredObject, Upload
+from voiceassets.storage.models import ObjectState, Purpose, StoredObject, Upload
 
 PATH = "/v1/transfers/"
 SALT = "voiceassets.storage.transfer"
@@ -44,12 +44,16 @@ def upload_request(upload: Upload) -> SignedRequest:
 
 
 def download_url(stored: StoredObject, *, ttl_s: int, file_name: str) -> str:
-    """A GET for a live object that works for `ttl_s` seconds and saves under `file_name`."""
-    straight = backend().signed_download(
-        stored.key, ttl_s=ttl_s, content_type=stored.content_type, file_name=file_name
-    )
-    if straight is not None:
-        return straight.url
+    """A GET for a live object that works for `ttl_s` seconds and saves under `file_name`.
+
+    Speech is never signed straight from a bucket: such a link would outlive a revocation.
+    """
+    if stored.purpose != Purpose.AUDIO:
+        straight = backend().signed_download(
+            stored.key, ttl_s=ttl_s, content_type=stored.content_type, file_name=file_name
+        )
+        if straight is not None:
+            return straight.url
     return _url(Transfer.DOWNLOAD, stored, ttl_s=ttl_s, file_name=file_name)
 
 
@@ -71,7 +75,9 @@ def object_of(token: str) -> tuple[StoredObject, str]:
     """The live object a token was signed for, and the name to save it under; else NotFound."""
     grant = _grant(token, Transfer.DOWNLOAD)
     with tenant_scope(uuid.UUID(grant["tenant"])):
-        row = StoredObject.objects.filter(pk=grant["id"], state=ObjectState.LIVE).first()
+        row = StoredObject.objects.filter(
+            pk=grant["id"], state=ObjectState.LIVE, withheld=False
+        ).first()
     if row is None:
         raise _refusal()
     return row, grant["file_name"]

@@ -169,6 +169,15 @@ def set_hold(stored: StoredObject, *, on: bool) -> StoredObject:
     return locked
 
 
+@transaction.atomic
+def withhold(stored: StoredObject) -> StoredObject:
+    """Keep the bytes and give them to nobody; the caller records why."""
+    locked = _lock(stored)
+    locked.withheld = True
+    locked.save(update_fields=["withheld"])
+    return locked
+
+
 def open_object(stored: StoredObject) -> BinaryIO:
     """The stored bytes as they are, to be closed by the caller; `fetch_to` also checks them.
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tarfile
 import threading
+import time
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 
 from synthesis.base import MANIFEST, BaseModel
 from synthesis.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.serving.scheduler import Capacity, Scheduler
-from voiceassets.registry.models import ModelVersion
+from voiceassets.core.context import tenant_scope
+from voiceassets.registry.models import ModelVersion, VersionState
 from voiceassets.storage import services as storage
+
+log = logging.getLogger(__name__)
+
+OWNER = ".owner"
+LOOK_AGAIN_S = 1.0
 
 _building = threading.Lock()
 _unpacking = threading.Lock()
@@ -34,6 +45,7 @@ def engine() -> Engine:
 def _engine() -> Engine:
     folder = settings.BASE_MODEL_DIR
     base = BaseModel.open(folder) if (folder / MANIFEST).exists() else None
+    threading.Thread(target=_keep_forgetting, name="withdrawn voices", daemon=True).start()
     capacity = Capacity(slots=settings.ENGINE_SLOTS, requests=settings.ENGINE_REQUESTS)
     return Engine(device="cpu", base=base, scheduler=Scheduler(capacity))
 
@@ -42,17 +54,58 @@ def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:
     """The version's bundle, fetched and verified once per machine.
 
     It is unpacked in `aside`, a folder that goes with the caller's work should the worker die.
+    Beside it a small file says whose it is, so that it can be dropped with that version.
     """
-    folder = settings.WORK_DIR / "bundles" / version.bundle_hash
+    folder = _folder(version.bundle_hash)
     with _unpacking:
         if not folder.exists():
             _unpack(version, aside, folder)
+        folder.with_suffix(OWNER).write_text(f"{version.tenant_id} {version.pk}")
     return VoiceBundle.open(folder)
 
 
-def forget(version: ModelVersion) -> None:
-    """Drop the version's weights from this machine."""
-    shutil.rmtree(settings.WORK_DIR / "bundles" / version.bundle_hash, ignore_errors=True)
+def forget(bundle_hash: str) -> None:
+    """Drop a version's weights from this process and from this machine."""
+    engine().voices.evict(bundle_hash)
+    shutil.rmtree(_folder(bundle_hash), ignore_errors=True)
+    _folder(bundle_hash).with_suffix(OWNER).unlink(missing_ok=True)
+
+
+def forget_withdrawn() -> list[str]:
+    """Drop every voice at hand whose version was revoked since; returns their bundles' hashes.
+
+    A voice that has just been withdrawn does not speak anyway, because the gates are asked for
+    every sound: this is so that its weights do not stay where it was used.
+    """
+    at_hand: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+    for path in (settings.WORK_DIR / "bundles").glob(f"*{OWNER}"):
+        owner, _, version = path.read_text().partition(" ")
+        at_hand[UUID(owner)][UUID(version)] = path.stem
+    withdrawn = []
+    for tenant_id, bundles in at_hand.items():
+        with tenant_scope(tenant_id):
+            gone = ModelVersion.objects.filter(pk__in=bundles, state=VersionState.REVOKED)
+            withdrawn += [bundles[pk] for pk in gone.values_list("pk", flat=True)]
+    here = {bundle_hash for bundles in at_hand.values() for bundle_hash in bundles.values()}
+    dropped_elsewhere = set(engine().voices.held()) - here
+    for bundle_hash in {*withdrawn, *dropped_elsewhere}:
+        forget(bundle_hash)
+    return withdrawn
+
+
+def _keep_forgetting() -> None:
+    while True:
+        time.sleep(LOOK_AGAIN_S)
+        try:
+            forget_withdrawn()
+        except (DatabaseError, OSError) as error:
+            log.warning("withdrawn voices not looked for", extra={"reason": str(error)})
+            connection.close()
+
+
+def _folder(bundle_hash: str) -> Path:
+    folder: Path = settings.WORK_DIR / "bundles" / bundle_hash
+    return folder
 
 
 def _unpack(version: ModelVersion, aside: Path, folder: Path) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from django.conf import settings
 from django.db import close_old_connections
 
+from voiceassets.assets import services as assets
 from voiceassets.audit import checkpoint, sealer
 from voiceassets.consent import services as consent
 from voiceassets.jobs import sweeper
@@ -37,6 +38,7 @@ DUTIES = (
     ),
     Duty(name="tidy up after ended jobs", every_s=1, perform=tidying.tidy),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
+    Duty(name="issue receipts", every_s=2, perform=assets.issue_due),
     Duty(name="expire consents", every_s=30, perform=consent.expire_due),
     Duty(name="give up unfinished objects", every_s=300, perform=storage.sweep_pending),
     Duty(name="close overdue upload tickets", every_s=60, perform=uploads.expire_uploads),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework import serializers
 
 from voiceassets.api.declaration import Reply
@@ -15,8 +15,8 @@ from voiceassets.api.pages import Page, page
 from voiceassets.api.parsers import LimitedJSONParser, UploadParser
 from voiceassets.api.shapes import Id, Shape, Words
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
-from voiceassets.consent import selectors, services
-from voiceassets.consent.models import ConsentRecord, ConsentState, Purpose
+from voiceassets.consent import receipts, selectors, services
+from voiceassets.consent.models import ConsentRecord, ConsentState, Purpose, Receipt
 from voiceassets.consent.terms import MOST_NOTICE_DAYS, Terms
 from voiceassets.speakers import access
 from voiceassets.speakers import selectors as speakers
@@ -34,6 +34,11 @@ TERMS = (
     "valid_until",
     "notice_days",
 )
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class ConsentList(SpeakerFilter):
@@ -89,6 +94,16 @@ class ConsentOut(serializers.Serializer[Any]):
     revoked_at = serializers.DateTimeField(allow_null=True)
     revoke_reason = serializers.CharField()
     created_at = serializers.DateTimeField()
+
+
+class ReceiptOut(serializers.Serializer[Any]):
+    """The signature is Ed25519 over the canonical JSON of `body` (sorted keys, no blanks)."""
+
+    id = serializers.CharField(source="public_id")
+    kind = serializers.CharField()
+    body = serializers.DictField()
+    key = serializers.CharField()
+    signature = serializers.CharField()
 
 
 class Consents(Endpoint):
@@ -166,6 +181,21 @@ class ConsentNotice(Endpoint):
         """Let the consent end when the agreed notice period has passed; it stands until then."""
         consent = selectors.get_consent(call.actor, consent_id)
         return services.give_notice(call.actor, consent=consent, reason=call.body["reason"])
+
+
+class ConsentReceipt(Endpoint):
+    @operation("consents.receipt", Permission.CONSENTS_READ, answer=ReceiptOut)
+    def get(self, call: Call, consent_id: str) -> Receipt:
+        """The signed receipt of a revocation: what was stopped, withdrawn, deleted and kept."""
+        return receipts.of_consent(selectors.get_consent(call.actor, consent_id))
+
+
+class ConsentReceiptPage(Endpoint):
+    @operation("consents.receipt_page", Permission.CONSENTS_READ, media=("text/html",))
+    def get(self, call: Call, consent_id: str) -> HttpResponseBase:
+        """The same receipt as one page to print."""
+        receipt = receipts.of_consent(selectors.get_consent(call.actor, consent_id))
+        return HttpResponse(receipts.page(receipt), headers=PAGE_HEADERS)
 
 
 def _evidence_kept(call: Call) -> AbstractContextManager[tuple[StoredObject, Written]]:

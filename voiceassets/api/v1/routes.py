@@ -38,6 +38,8 @@ urlpatterns = [
     path("consents", consents.Consents.as_view()),
     path("consents/<str:consent_id>", consents.ConsentDetail.as_view()),
     path("consents/<str:consent_id>/evidence", consents.ConsentEvidence.as_view()),
+    path("consents/<str:consent_id>/receipt", consents.ConsentReceipt.as_view()),
+    path("consents/<str:consent_id>/receipt.html", consents.ConsentReceiptPage.as_view()),
     path("consents/<str:consent_id>/notice", consents.ConsentNotice.as_view()),
     path("consents/<str:consent_id>/revoke", consents.ConsentRevoke.as_view()),
     path("uploads", uploads.Uploads.as_view()),

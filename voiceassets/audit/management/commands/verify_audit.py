@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from voiceassets.audit.checkpoint import signing_key
+from voiceassets.audit.signing import signing_key
 from voiceassets.audit.verification import verify
 
 
