@@ -7,11 +7,13 @@ is read on its own, and its attention never sees how many decode beside it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from synthesis.captured import CapturedSteps
 from synthesis.models.kv_cache import KvSlots
 from synthesis.models.semantic import Layer, SelfAttention, SemanticModel, sequence_mask, sinusoid
 from synthesis.products import Arithmetic, Product, product
@@ -52,6 +54,7 @@ class Decoder:
         alpha = model.ar_audio_position.alpha.detach()
         places = sinusoid(POSITIONS, self.config.width).to(self.device)
         self._places = (alpha * places).to(self.dtype)
+        self._captured: WeakKeyDictionary[KvSlots, CapturedSteps] = WeakKeyDictionary()
         self._codes = model.ar_audio_embedding.word_embeddings.weight.detach().to(self.dtype)
 
     @property
@@ -110,6 +113,10 @@ class Decoder:
         `code_places` count a row's prompt and new codes before this one; `lengths` count all its
         positions in the slot.
         """
+        if self.device.type == "cuda":
+            if slots not in self._captured:
+                self._captured[slots] = CapturedSteps(self, slots)
+            return self._captured[slots](codes_b, code_places, rows, lengths)
         places = torch.tensor(code_places, device=self.device)
         rows_b = torch.tensor(rows, device=self.device)
         ends_b = torch.tensor(lengths, device=self.device)

@@ -25,9 +25,11 @@ class KvSlots:
         # A processor takes memory for what is written only; a fixed-shape step on a graphics
         # device reads every position under its mask, where what is no number would spread.
         make = torch.empty if device.type == "cpu" else torch.zeros
-        shape = (slots, 2, heads, length, head_width)
+        # One position more, which nobody reads: a step of fixed shape writes the rows there that
+        # it computes in vain.
+        shape = (slots, 2, heads, length + 1, head_width)
         self.buffers = [make(shape, dtype=dtype, device=device) for _ in range(layers)]
-        self.length = length
+        self.count, self.length = slots, length
         self._free = list(range(slots))
 
     @property

@@ -24,9 +24,10 @@ def main(argv: list[str]) -> int:
 
 
 def _engine() -> Iterator[Figure]:
-    from tests.benchmarks import engine  # slow: torch
+    from tests.benchmarks import engine, voices  # slow: torch
 
     yield from engine.figures()
+    yield from voices.figures()
 
 
 def _audit() -> Iterator[Figure]:
