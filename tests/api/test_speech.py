@@ -119,7 +119,10 @@ def test_a_stream_is_a_labelled_wav_of_unknown_length(
     (size,) = struct.unpack("<I", sound[at + 4 : at + 8])
     label = Label.from_text(sound[at + 8 : at + 8 + size].decode())
     assert label == Label.from_text(response["X-AIGC-Label"])
-    assert label.produce_id == only_asset(cast).public_id
+    asset = only_asset(cast)
+    assert label.produce_id == asset.public_id
+    with cast.alice.scope():
+        assert SynthesisRequest.objects.get(asset=asset).streamed
     data = sound.index(b"data", at + size)
     assert sound[data + 4 : data + 8] == b"\xff" * 4
     audible = with_cue(np.frombuffer(b"".join(CHUNKS), "<i2"), sample_rate_hz=32_000)

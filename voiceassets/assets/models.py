@@ -27,6 +27,7 @@ class SynthesisRequest(TenantOwned):
     """A sentence somebody wants spoken, with the version and the consent it was admitted under.
 
     `territory` and `channel` are where it is meant to be heard; empty means that nobody said.
+    A `streamed` one is rendered piece by piece while it is decoded: somebody listens already.
     """
 
     PREFIX = "syn"
@@ -46,6 +47,7 @@ class SynthesisRequest(TenantOwned):
     settings = models.JSONField(default=dict)
     format = models.CharField(max_length=8, choices=AudioFormat.choices)
     preview = models.BooleanField(default=False)
+    streamed = models.BooleanField(default=False)
     territory = models.CharField(max_length=8, blank=True)
     channel = models.CharField(max_length=32, blank=True)
     commercial = models.BooleanField(default=False)

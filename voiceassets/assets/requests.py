@@ -36,6 +36,7 @@ def request_synthesis(
     delivery: Delivery | None = None,
     format: str = AudioFormat.WAV,  # noqa: A002  the word of the API, the model and the file
     batch: bool = False,
+    streamed: bool = False,
     territory: str = "",
     channel: str = "",
     commercial: bool = False,
@@ -71,6 +72,7 @@ def request_synthesis(
         settings=settings,
         format=format,
         preview=preview,
+        streamed=streamed,
         territory=territory,
         channel=channel,
         commercial=commercial,

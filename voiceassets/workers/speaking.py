@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.conf import settings
 
 from synthesis import audio
 from synthesis.serving.orders import Priority
-from synthesis.types import Pcm, Sampling, Speech, Utterance
+from synthesis.types import Pcm, Speech, Utterance
 from voiceassets.assets import gates
 from voiceassets.assets import services as assets
 from voiceassets.assets.live_audio import AudioFeed
@@ -97,7 +99,7 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
         text=request.text,
         language=request.language,
         style=request.style,
-        sampling=Sampling(**request.settings),
+        sampling=replace(bundle.card.defaults, **request.settings),
     )
 
     def send(pcm: Pcm) -> None:
@@ -115,6 +117,7 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
         utterance,
         should_stop=work.should_stop,
         on_audio=send,
+        stream=request.streamed,
         client=str(work.lease.tenant_id),
         priority=Priority.BATCH if batch else None,
     )

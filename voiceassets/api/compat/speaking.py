@@ -41,7 +41,7 @@ def stream(
     """The sound as it is made."""
     with ExitStack() as place:
         place.enter_context(slot())
-        request = ask(call, wanted)
+        request = ask(call, wanted, streamed=True)
         return live.answer(
             call, request, place, wire=wanted.wire, frame=frame, media_type=media_type
         )
@@ -69,7 +69,7 @@ def finished(call: Call, wanted: Wanted) -> Asset:
     return speech.require_released(ended)
 
 
-def ask(call: Call, wanted: Wanted) -> SynthesisRequest:
+def ask(call: Call, wanted: Wanted, *, streamed: bool = False) -> SynthesisRequest:
     with call.scope():
         voice = voice_of(call, wanted.voice)
         version = _version(call, wanted.version)
@@ -81,6 +81,7 @@ def ask(call: Call, wanted: Wanted) -> SynthesisRequest:
         language=wanted.language,
         format=wanted.wire.stored,
         settings=wanted.settings,
+        streamed=streamed,
     )
 
 

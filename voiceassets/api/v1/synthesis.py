@@ -36,7 +36,7 @@ def setting(name: str, **options: Any) -> serializers.FloatField:
 
 
 class DeliveryShape(Shape):
-    """How to speak; what is left out is the engine's default, and a seed is drawn and kept."""
+    """How to speak; what is left out is the voice's own, and a seed is drawn and kept."""
 
     speed = setting("speed")
     top_k = serializers.IntegerField(
@@ -141,7 +141,7 @@ class Synthesis(Endpoint):
         with ExitStack() as place:
             if wait_s or stream:
                 place.enter_context(slot())
-            request = ask(call, **call.body)
+            request = ask(call, streamed=stream, **call.body)
             if stream:
                 return live.answer(call, request, place)
             ended = speech.wait(call, request.public_id, seconds=wait_s) if wait_s else None
