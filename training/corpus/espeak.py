@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from synthesis.errors import UnspeakableText
 from synthesis.text import warm_up
 from training.corpus import folder
 from training.corpus.espeak_library import espeak, restart
@@ -33,15 +34,6 @@ class _Order:
     voice: Voice
     split: str
     seed: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """What came of it: utterances kept, and those dropped because sound and phones disagreed."""
-
-    utterances: int
-    dropped: dict[str, int]
-    hours: float
 
 
 def make(
@@ -132,7 +124,7 @@ def _say(order: _Order) -> tuple[dict[str, Any], bytes | None]:
     }
     try:
         said = render(order.text.text, order.text.language, order.voice, seed=order.seed)
-    except PhonesNotMapped as reason:
+    except (PhonesNotMapped, UnspeakableText) as reason:
         return {**line, "reason": str(reason)}, None
     line |= {"phones": said.phones, "edges": said.edges}
     return line, np.round(said.audio * 32767).astype("<i2").tobytes()

@@ -87,13 +87,16 @@ def read(text: str, language: str) -> tuple[TextRun, ...]:
 
 
 def render(text: str, language: str, voice: Voice, *, seed: int) -> Utterance:
-    """Say a text; raises `PhonesNotMapped` when sound and phones cannot be brought together."""
+    """Say a text.
+
+    Raises:
+        PhonesNotMapped: sound and phones cannot be brought together.
+        UnspeakableText: the front end finds nothing to say.
+    """
     chance = np.random.default_rng(seed)
     manner = voice.vary(chance)
     runs = read(text, language)
     clauses = [clause for run in runs for clause in _clauses(run)]
-    if not any(isinstance(part, _Words) for part in clauses):
-        raise PhonesNotMapped("the text has no word")
     pieces: list[_Piece] = []
     for index, part in enumerate(clauses):
         if isinstance(part, _Words):

@@ -9,8 +9,6 @@ from typing import Any
 from synthesis import audio
 from synthesis.base import BaseModel
 
-Curves = dict[str, dict[str, list[tuple[float, float]]]]
-
 
 def add_commands(commands: Any) -> None:
     """Add `evaluate` to the training program."""
@@ -26,8 +24,8 @@ def add_commands(commands: Any) -> None:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     # The models take seconds to import, and most sub-commands need none of them.
-    from training.evaluation.page import write_page
-    from training.evaluation.report import PAGE, evaluate, write_scores
+    from training.evaluation.page import write_report
+    from training.evaluation.report import evaluate
 
     report = evaluate(
         options.voices,
@@ -36,10 +34,7 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
         against=options.against,
         on_sentence=_print_progress,
     )
-    options.out.mkdir(parents=True, exist_ok=True)
-    scores = write_scores(report, options.out)
-    page = options.out / PAGE
-    page.write_text(write_page(report, _curves(options.curves)), encoding="utf-8")
+    page, scores = write_report(report, options.out, _curves(options.curves))
     return {
         "best": report.best.name,
         "worse_than_before": [fall.text for fall in report.falls],
@@ -48,9 +43,9 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _curves(folder: Path | None) -> Curves:
+def _curves(folder: Path | None) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """By stage and measure, from files with a JSON object per step."""
-    found: Curves = {}
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for path in sorted(folder.glob("*.jsonl")) if folder else ():
         for line in path.read_text(encoding="utf-8").splitlines():
             values = json.loads(line)

@@ -1,13 +1,19 @@
 """The report as one HTML page that needs nothing beside itself."""
 
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from string import Template
 
 from training.evaluation.choice import RULE, merit
 from training.evaluation.picture import curves, player_source, spectrogram
 from training.evaluation.report import Report
 from training.evaluation.scoring import Recording, SentenceScore, VoiceScore
+
+PAGE, SCORES = "report.html", "scores.json"
+# (step, value) by the stage and the measure's name.
+Curves = Mapping[str, Mapping[str, list[tuple[float, float]]]]
 
 _PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
@@ -30,10 +36,18 @@ _MEASURES = {
 }
 
 
-def write_page(
-    report: Report, logged: Mapping[str, Mapping[str, list[tuple[float, float]]]]
-) -> str:
-    """The page; `logged` holds the curves of training by the stage and the measure's name."""
+def write_report(report: Report, folder: Path, logged: Curves) -> tuple[Path, Path]:
+    """Write the page and the scores as JSON; `logged` is what was measured in training."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page, scores = folder / PAGE, folder / SCORES
+    page.write_text(page_of(report, logged), encoding="utf-8")
+    text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2)
+    scores.write_text(text + "\n", encoding="utf-8")
+    return page, scores
+
+
+def page_of(report: Report, logged: Curves) -> str:
+    """The page as text."""
     chosen = report.best
     parts = [
         f"<p>Chosen: <strong>{escape(chosen.name)}</strong>. {escape(RULE)}</p>",

@@ -1,6 +1,5 @@
 """The report on one or more voices: scores, the best of them, and a comparison with another."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,6 @@ from training.evaluation.scoring import (
     report_lines,
     score_voice,
 )
-
-PAGE, SCORES = "report.html", "scores.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,13 +106,6 @@ def evaluate(
         own_words=own.sentences[0],
         target=_reference(bundle),
     )
-
-
-def write_scores(report: Report, folder: Path) -> Path:
-    """Write the scores as JSON."""
-    path = folder / SCORES
-    path.write_text(json.dumps(report.as_dict(), ensure_ascii=False, indent=2), encoding="utf-8")
-    return path
 
 
 def _name(path: Path) -> str:
