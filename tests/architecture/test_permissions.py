@@ -80,6 +80,7 @@ MATRIX = {
     "jobs.events": EVERYBODY,
     "audit.list": "owner brand_manager auditor",
     "audit.get": "owner brand_manager auditor",
+    "audit.consistency": "owner brand_manager auditor",
     "audio.speech": SPEAKING,
     "audio.voices": EVERYBODY,
     "text_to_speech.convert": SPEAKING,

@@ -25,6 +25,7 @@ from tests.factories import (
     make_speaker,
     make_tenant,
 )
+from voiceassets.audit import checkpoint, sealer
 from voiceassets.audit import selectors as audit
 from voiceassets.consent import receipts
 from voiceassets.consent import services as consents
@@ -122,6 +123,8 @@ def make_world(slug: str) -> World:
         event = audit.events().first()
         assert event is not None
         rows["event"] = event
+    sealer.seal_pending()
+    checkpoint.write_checkpoint()
     named = {name: row.public_id for name, row in rows.items()}
     return World(owner=owner, second=second, id=named | {"user": second.user.public_id})
 
@@ -287,6 +290,7 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "jobs.cancel": Example(path={"job_id": id["job"]}),
         "jobs.events": Example(path={"job_id": id["job"]}),
         "audit.list": Example(query={"after": id["event"]}),
+        "audit.consistency": Example(query={"since": 1}),
         "audit.get": Example(path={"event_id": id["event"]}),
         "audio.speech": Example(
             body={

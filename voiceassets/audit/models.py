@@ -52,6 +52,19 @@ class Seal(models.Model):
     hash = models.BinaryField(max_length=32)
 
 
+class TreeNode(models.Model):
+    """A node of the Merkle tree over all seals, kept once everything below it exists."""
+
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["level", "index"], name="audit_treenode_place")
+        ]
+
+
 class Leaf(models.Model):
     """The place of one event in its seal, with the hash it had when it was sealed."""
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 from django.db import connection
 from django.utils import timezone
 
-from voiceassets.audit import selectors
-from voiceassets.audit.chain import GENESIS, SealHeader, leaf_hash, merkle_root
-from voiceassets.audit.models import Leaf, Seal
+from voiceassets.audit import growth, rows
+from voiceassets.audit.chain import GENESIS, SealHeader, merkle_root
+from voiceassets.audit.models import Seal
 from voiceassets.core.context import platform_scope
 
 BATCH = 5000
 ONE_SEALER = 7_216_001  # advisory lock: two sealers would fork the chain
+TAKE = f"""
+WITH taken AS (
+    DELETE FROM audit_pending WHERE event_seq IN (
+        SELECT p.event_seq FROM audit_pending p JOIN audit_event e ON e.seq = p.event_seq
+         ORDER BY p.event_seq LIMIT %s)
+    RETURNING event_seq)
+SELECT {rows.COLUMNS} FROM audit_event e JOIN taken ON taken.event_seq = e.seq ORDER BY e.seq
+"""  # noqa: S608  (the columns are a constant)
 
 
 def seal_pending(*, batch: int = BATCH) -> int:
@@ -24,25 +35,16 @@ def seal_pending(*, batch: int = BATCH) -> int:
 
 def _seal_batch(batch: int) -> int:
     """An event that was deleted while it waited stays pending: that is how verification sees it."""
-    with platform_scope():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_SEALER])
-            cursor.execute(
-                "DELETE FROM audit_pending WHERE event_seq IN"
-                " (SELECT p.event_seq FROM audit_pending p"
-                " JOIN audit_event e ON e.seq = p.event_seq"
-                " ORDER BY p.event_seq LIMIT %s) RETURNING event_seq",
-                [batch],
-            )
-            taken = sorted(seq for (seq,) in cursor.fetchall())
-        if not taken:
-            return 0
-        hashes = [(seq, leaf_hash(event)) for seq, event in selectors.leaves_of(taken)]
-        _append(hashes)
+    with platform_scope(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_SEALER])
+        cursor.execute(TAKE, [batch])
+        hashes = [(row[0], rows.leaf_hash(row)) for row in cursor.fetchall()]
+        if hashes:
+            _append(cursor, hashes)
         return len(hashes)
 
 
-def _append(hashes: list[tuple[int, bytes]]) -> None:
+def _append(cursor: Any, hashes: list[tuple[int, bytes]]) -> None:
     last = Seal.objects.order_by("-number").first()
     header = SealHeader(
         number=last.number + 1 if last else 1,
@@ -52,7 +54,7 @@ def _append(hashes: list[tuple[int, bytes]]) -> None:
         total=(last.total if last else 0) + len(hashes),
         sealed_at=timezone.now(),
     )
-    seal = Seal.objects.create(
+    Seal.objects.create(
         number=header.number,
         previous=header.previous,
         root=header.root,
@@ -61,10 +63,11 @@ def _append(hashes: list[tuple[int, bytes]]) -> None:
         sealed_at=header.sealed_at,
         hash=header.hash,
     )
-    Leaf.objects.bulk_create(
-        [
-            Leaf(event_seq=seq, seal=seal, position=position, hash=hash_)
-            for position, (seq, hash_) in enumerate(hashes)
-        ],
-        batch_size=1000,
+    leaves = "".join(
+        f"{seq}\t{header.number}\t{position}\t\\\\x{digest.hex()}\n"
+        for position, (seq, digest) in enumerate(hashes)
     )
+    cursor.copy_expert(
+        "COPY audit_leaf (event_seq, seal_id, position, hash) FROM STDIN", io.StringIO(leaves)
+    )
+    growth.grow()

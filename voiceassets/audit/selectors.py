@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from voiceassets.audit import checkpoint, growth, tree
 from voiceassets.audit.chain import (
     SealHeader,
     Step,
@@ -18,7 +19,9 @@ from voiceassets.audit.chain import (
     timestamp,
 )
 from voiceassets.audit.models import Event, Leaf, Seal
+from voiceassets.audit.signing import Signed
 from voiceassets.core import ids
+from voiceassets.core.errors import Conflict, Invalid
 
 LEAF_FIELDS = (
     "seq",
@@ -47,12 +50,17 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """An event's leaf, the path to its seal's root, and the seal."""
+    """An event's leaf, the path to its seal's root, the seal, and the path to a checkpoint's root.
+
+    Without a checkpoint that knows the seal the last two are empty.
+    """
 
     leaf: dict[str, Any]
     position: int
     path: tuple[Step, ...]
     seal: SealHeader
+    seal_path: tuple[bytes, ...]
+    checkpoint: Signed | None
 
     def holds(self) -> bool:
         """Whether leaf, path and root agree; the seal itself is proved by chain and checkpoint."""
@@ -108,6 +116,7 @@ def proof(event_id: UUID) -> Proof | None:
     place = Leaf.objects.select_related("seal").filter(event_seq=row[0]).first()
     if place is None:
         return None
+    known = _checkpoint_of(place.seal_id)
     hashes = [
         bytes(h)
         for h in Leaf.objects.filter(seal=place.seal)
@@ -119,4 +128,44 @@ def proof(event_id: UUID) -> Proof | None:
         position=place.position,
         path=inclusion_path(hashes, place.position),
         seal=header(place.seal),
+        seal_path=tuple(tree.inclusion(place.seal_id - 1, known.body["seal"], growth.node))
+        if known
+        else (),
+        checkpoint=known,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """The newest checkpoint, and what shows that the log of an older one begins its log."""
+
+    checkpoint: Signed
+    consistency: tuple[bytes, ...]
+
+
+def growth_since(seals: int) -> Growth:
+    """The proof for whoever kept the checkpoint of so many seals.
+
+    Raises:
+        Conflict: `no_checkpoint`, or `log_behind_checkpoint`.
+    """
+    newest = checkpoint.latest()
+    if newest is None:
+        raise Conflict("No checkpoint was signed yet; ask again in a minute.", code="no_checkpoint")
+    size = newest.body["seal"]
+    if size > growth.size():
+        raise Conflict(
+            "A checkpoint vouches for more than the log holds: its end is missing. Run "
+            "`manage.py verify_audit`.",
+            code="log_behind_checkpoint",
+        )
+    if seals > size:
+        raise Invalid(f"The newest checkpoint is of {size} seals.", field="since")
+    return Growth(checkpoint=newest, consistency=tuple(tree.consistency(seals, size, growth.node)))
+
+
+def _checkpoint_of(seal: int) -> Signed | None:
+    """The newest checkpoint, if it knows this seal and the log still holds all it vouches for."""
+    newest = checkpoint.latest()
+    known = newest is not None and seal <= newest.body["seal"] <= growth.size()
+    return newest if known else None

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connection
 
-from voiceassets.audit import selectors
-from voiceassets.audit.chain import GENESIS, leaf_hash, merkle_root
+from voiceassets.audit import rows, selectors, tree
+from voiceassets.audit.chain import GENESIS, merkle_root
 from voiceassets.audit.checkpoint import checkpoints
-from voiceassets.audit.models import Event, Leaf, Seal
+from voiceassets.audit.models import Event, Seal
 from voiceassets.audit.signing import public_pem
+from voiceassets.core import ids
 from voiceassets.core.context import platform_scope
+
+WINDOW = 20_000
+LEAVES = f"""
+SELECT l.seal_id, l.event_seq, l.hash, {rows.COLUMNS}
+  FROM audit_leaf l LEFT JOIN audit_event e ON e.seq = l.event_seq
+ WHERE l.seal_id BETWEEN %s AND %s ORDER BY l.seal_id, l.position
+"""  # noqa: S608  (the columns are a constant)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +56,11 @@ def verify(*, checkpoint_dir: Path, public_key: Ed25519PublicKey) -> Verificatio
     problems: list[Problem] = []
     with platform_scope():
         signed = list(checkpoints(checkpoint_dir))  # before the seals: newer ones may follow
-        hash_by_seal: dict[int, bytes] = {}
-        problems += _verify_seals(hash_by_seal)
+        named = [checkpoint.body.get("seal") for _, checkpoint in signed]
+        heads = _Heads(wanted={number for number in named if isinstance(number, int)})
+        problems += _verify_seals(heads)
         for name, checkpoint in signed:
-            problems += _verify_checkpoint(name, checkpoint.body, hash_by_seal)
+            problems += _verify_checkpoint(name, checkpoint.body, heads)
             if not checkpoint.verify(public_key):
                 trusted = checkpoint.key == public_pem(public_key)
                 problems.append(
@@ -64,76 +77,122 @@ def verify(*, checkpoint_dir: Path, public_key: Ed25519PublicKey) -> Verificatio
         waiting = _count("SELECT count(*) FROM audit_pending")
         return Verification(
             events=Event.objects.count(),
-            seals=len(hash_by_seal),
+            seals=len(heads.hash_by_seal),
             checkpoints=len(signed),
             waiting=waiting,
             problems=tuple(problems),
         )
 
 
-def _verify_seals(hash_by_seal: dict[int, bytes]) -> Iterator[Problem]:
+@dataclass(kw_only=True)
+class _Heads:
+    """What checkpoints vouch for: each seal's hash, and the tree's root where one is wanted."""
+
+    wanted: set[int]
+    hash_by_seal: dict[int, bytes] = field(default_factory=dict)
+    root_by_size: dict[int, bytes] = field(default_factory=dict)
+    _edge: dict[tuple[int, int], bytes] = field(default_factory=dict)
+
+    def add(self, seal: Seal) -> None:
+        self.hash_by_seal[seal.number] = bytes(seal.hash)
+        if seal.number != len(self.hash_by_seal):
+            return  # one is missing, which is told; no root can be compared from here on
+        for level, index, digest in tree.grown(seal.number - 1, bytes(seal.hash), self._below):
+            self._edge[level, index] = digest
+        if seal.number in self.wanted:
+            self.root_by_size[seal.number] = tree.root(
+                seal.number, lambda level, index: self._edge[level, index]
+            )
+
+    def _below(self, level: int, index: int) -> bytes:
+        """A left sibling; with it complete neither it nor its pair is needed again."""
+        self._edge.pop((level, index + 1), None)
+        return self._edge.pop((level, index))
+
+
+def _verify_seals(heads: _Heads) -> Iterator[Problem]:
     previous, number, total = GENESIS, 0, 0
+    for window in _windows():
+        yield from _verify_leaves(window)
+        for seal in window:
+            where = f"seal {seal.number}"
+            number, total = number + 1, total + seal.count
+            if seal.number != number:
+                yield Problem(
+                    kind="seal_missing", where=where, message=f"seal {number} is missing before it"
+                )
+                number = seal.number
+            header = selectors.header(seal)
+            if header.hash != bytes(seal.hash):
+                yield Problem(
+                    kind="seal_edited", where=where, message="its hash is not its content's"
+                )
+            if header.previous != previous or header.total != total:
+                yield Problem(
+                    kind="chain_broken",
+                    where=where,
+                    message="it does not follow the seal before it",
+                )
+            total = header.total
+            previous = bytes(seal.hash)
+            heads.add(seal)
+
+
+def _windows() -> Iterator[list[Seal]]:
+    """All seals in order, as many at a time as hold about WINDOW events."""
+    window: list[Seal] = []
+    events = 0
     for seal in Seal.objects.order_by("number").iterator():
-        where = f"seal {seal.number}"
-        number, total = number + 1, total + seal.count
-        if seal.number != number:
-            yield Problem(
-                kind="seal_missing", where=where, message=f"seal {number} is missing before it"
-            )
-            number = seal.number
-        header = selectors.header(seal)
-        if header.hash != bytes(seal.hash):
-            yield Problem(kind="seal_edited", where=where, message="its hash is not its content's")
-        if header.previous != previous or header.total != total:
-            yield Problem(
-                kind="chain_broken", where=where, message="it does not follow the seal before it"
-            )
-        total = header.total
-        yield from _verify_leaves(seal)
-        previous = bytes(seal.hash)
-        hash_by_seal[seal.number] = previous
+        window.append(seal)
+        events += seal.count
+        if events >= WINDOW or len(window) >= WINDOW:
+            yield window
+            window, events = [], 0
+    if window:
+        yield window
 
 
-def _verify_leaves(seal: Seal) -> Iterator[Problem]:
-    sealed = [
-        (seq, bytes(hash_))
-        for seq, hash_ in Leaf.objects.filter(seal=seal)
-        .order_by("position")
-        .values_list("event_seq", "hash")
-    ]
-    if not sealed or merkle_root([h for _, h in sealed]) != bytes(seal.root):
-        yield Problem(
-            kind="leaves_changed",
-            where=f"seal {seal.number}",
-            message="its list of events is not the one that was sealed",
-        )
-    found = dict(selectors.leaves_of(seq for seq, _ in sealed))
-    for seq, hash_ in sealed:
-        event = found.get(seq)
-        if event is None:
+def _verify_leaves(window: list[Seal]) -> Iterator[Problem]:
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVES, [window[0].number, window[-1].number])
+        found = {
+            number: list(leaves) for number, leaves in groupby(cursor.fetchall(), itemgetter(0))
+        }
+    for seal in window:
+        leaves = found.get(seal.number, [])
+        sealed = [bytes(leaf[2]) for leaf in leaves]
+        if not sealed or merkle_root(sealed) != bytes(seal.root):
             yield Problem(
-                kind="event_deleted",
-                where=f"event #{seq}",
-                message=f"sealed in {seal.number}, gone",
+                kind="leaves_changed",
+                where=f"seal {seal.number}",
+                message="its list of events is not the one that was sealed",
             )
-        elif leaf_hash(event) != hash_:
-            yield Problem(
-                kind="event_edited",
-                where=f"event #{seq} ({event['id']})",
-                message=f"its content changed after seal {seal.number}",
-            )
+        for leaf, digest in zip(leaves, sealed, strict=True):
+            event = leaf[3:]
+            if event[0] is None:
+                yield Problem(
+                    kind="event_deleted",
+                    where=f"event #{leaf[1]}",
+                    message=f"sealed in {seal.number}, gone",
+                )
+            elif rows.leaf_hash(event) != digest:
+                public_id = ids.encode(Event.PREFIX, UUID(event[5]))
+                yield Problem(
+                    kind="event_edited",
+                    where=f"event #{leaf[1]} ({public_id})",
+                    message=f"its content changed after seal {seal.number}",
+                )
 
 
-def _verify_checkpoint(
-    name: str, body: dict[str, object], hash_by_seal: dict[int, bytes]
-) -> Iterator[Problem]:
-    number = body.get("seal")
-    known = hash_by_seal.get(number) if isinstance(number, int) else None
+def _verify_checkpoint(name: str, body: dict[str, Any], heads: _Heads) -> Iterator[Problem]:
+    number, root = body.get("seal"), body.get("root")
+    known = heads.hash_by_seal.get(number) if isinstance(number, int) else None
+    grown = heads.root_by_size.get(number, b"") if isinstance(number, int) else b""
     if known is None:
         yield Problem(
             kind="tail_cut", where=name, message=f"it vouches for seal {number}, which is gone"
         )
-    elif known.hex() != body.get("hash"):
+    elif known.hex() != body.get("hash") or (root is not None and root != grown.hex()):
         yield Problem(
             kind="history_rewritten", where=name, message=f"seal {number} is not the one it signed"
         )

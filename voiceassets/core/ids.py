@@ -10,6 +10,8 @@ from voiceassets.core.errors import NotFound
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
+PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+SHIFTS = tuple(range(120, -1, -10))
 VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
 
@@ -23,11 +25,12 @@ def uuid7() -> uuid.UUID:
 
 
 def encode(prefix: str, value: uuid.UUID) -> str:
-    number, characters = value.int, []
-    for _ in range(LENGTH):
-        characters.append(ALPHABET[number & 31])
-        number >>= 5
-    return f"{prefix}_{''.join(reversed(characters))}"
+    return f"{prefix}_{spelled(value.int)}"
+
+
+def spelled(number: int) -> str:
+    """The 26 characters of a UUID's number, two at a time."""
+    return "".join([PAIRS[number >> shift & 1023] for shift in SHIFTS])
 
 
 def decode(prefix: str, text: str) -> uuid.UUID:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.rows import one
-from voiceassets.api.shapes import PageQuery
+from voiceassets.api.shapes import PageQuery, Shape
 from voiceassets.audit import selectors
 from voiceassets.audit.actions import Action
 from voiceassets.tenants.permissions import Permission
@@ -46,6 +46,25 @@ class StepOut(serializers.Serializer[Any]):
     hash = HexField()
 
 
+class SignedOut(serializers.Serializer[Any]):
+    """Signed with Ed25519 over the canonical JSON of `body`."""
+
+    body = serializers.DictField()
+    key = serializers.CharField()
+    signature = serializers.CharField()
+
+
+class GrowthOut(serializers.Serializer[Any]):
+    checkpoint = SignedOut()
+    consistency = serializers.ListField(child=HexField())
+
+
+class Since(Shape):
+    since = serializers.IntegerField(
+        min_value=1, help_text="The number of seals in the checkpoint that you have kept."
+    )
+
+
 class ProofOut(serializers.Serializer[Any]):
     """Everything an offline verifier needs to climb from the event to its seal (RFC 6962)."""
 
@@ -54,6 +73,10 @@ class ProofOut(serializers.Serializer[Any]):
     path = StepOut(many=True)
     seal = serializers.DictField(source="seal.as_dict")
     seal_hash = HexField(source="seal.hash")
+    seal_path = serializers.ListField(child=HexField())
+    checkpoint = SignedOut(
+        allow_null=True, help_text="The newest that knows the seal; one is signed every minute."
+    )
 
 
 class ProvenEventOut(serializers.Serializer[Any]):
@@ -67,6 +90,13 @@ class Events(Endpoint):
         """The tenant's events, newest first."""
         wanted = {name: call.query.get(name, "") for name in ("action", "object_id", "actor_id")}
         return page(selectors.events(**wanted), call.query, key="seq")
+
+
+class Consistency(Endpoint):
+    @operation("audit.consistency", Permission.AUDIT_READ, query=Since, answer=GrowthOut)
+    def get(self, call: Call) -> selectors.Growth:
+        """The newest checkpoint, with the proof that the log only grew since an older one."""
+        return selectors.growth_since(call.query["since"])
 
 
 class EventDetail(Endpoint):

@@ -71,5 +71,6 @@ urlpatterns = [
     path("jobs/<str:job_id>/cancel", jobs.JobCancel.as_view()),
     path("jobs/<str:job_id>/events", jobs.JobEvents.as_view()),
     path("audit", audit.Events.as_view()),
+    path("audit/consistency", audit.Consistency.as_view()),
     path("audit/<str:event_id>", audit.EventDetail.as_view()),
 ]

@@ -1,0 +1,73 @@
+"""Writes a tenant's events to files, with a signed manifest that vouches for them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from voiceassets.audit.chain import canonical, timestamp
+from voiceassets.audit.checkpoint import latest
+from voiceassets.audit.models import Event
+from voiceassets.audit.ocsf import as_ocsf
+from voiceassets.audit.selectors import LEAF_FIELDS, as_leaf
+from voiceassets.audit.signing import sign
+from voiceassets.core.context import tenant_scope
+
+FORMAT = "voiceassets/export/1"
+EVENTS, OCSF, TABLE, MANIFEST = "events.jsonl", "events.ocsf.jsonl", "events.csv", "manifest.json"
+
+
+def export(tenant_id: UUID, folder: Path) -> dict[str, Any]:
+    """Every sealed event of a tenant as JSON Lines (as hashed, and as OCSF) and CSV.
+
+    Returns the body of the manifest, which names each file with its SHA-256, the last event and
+    the checkpoint at that time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    count, last = 0, 0
+    with (
+        tenant_scope(tenant_id),
+        (folder / EVENTS).open("w", encoding="utf-8") as plain,
+        (folder / OCSF).open("w", encoding="utf-8") as mapped,
+        (folder / TABLE).open("w", encoding="utf-8", newline="") as table,
+    ):
+        rows = csv.DictWriter(table, LEAF_FIELDS)
+        rows.writeheader()
+        for leaf in _sealed():
+            count, last = count + 1, leaf["seq"]
+            plain.write(canonical(leaf).decode() + "\n")
+            mapped.write(canonical(as_ocsf(leaf)).decode() + "\n")
+            rows.writerow(leaf | {"data": canonical(leaf["data"]).decode()})
+    newest = latest()
+    signed = sign(
+        {
+            "format": FORMAT,
+            "tenant": str(tenant_id),
+            "events": count,
+            "last_seq": last,
+            "exported_at": timestamp(timezone.now()),
+            "checkpoint": newest.as_dict() if newest else None,
+            "files": [
+                {"name": name, "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
+                for name in (EVENTS, OCSF, TABLE)
+            ],
+        }
+    )
+    (folder / MANIFEST).write_text(json.dumps(signed.as_dict(), indent=1), encoding="utf-8")
+    return signed.body
+
+
+def _sealed() -> Iterator[dict[str, Any]]:
+    """The events of the tenant in scope that wait for no seal, in order."""
+    rows = Event.objects.extra(
+        where=["NOT EXISTS (SELECT 1 FROM audit_pending p WHERE p.event_seq = audit_event.seq)"]
+    )
+    for row in rows.order_by("seq").values_list(*LEAF_FIELDS).iterator(chunk_size=2000):
+        yield as_leaf(row)
