@@ -58,6 +58,20 @@ VIDEO_LINES = (
     ("ZH", "打开手机上的应用，点一下右上角就可以报名。"),
 )
 
+GUEST = "+f2"
+VISIT_LINES = (
+    ("EN", "Welcome to the workshop, please come in and sit down."),
+    ("EN", "We repair clocks here, most of them older than the house."),
+    ("EN+f2", "How long does it take to repair one of them?"),
+    ("EN", "A small one takes a week, and a tall one takes a month."),
+    ("EN", "The wheels are cleaned by hand and put back one by one."),
+    ("EN+f2", "I should like to bring you the clock of my grandmother."),
+    ("EN", "Bring it in the morning, when the light is good."),
+    ("EN", "We shall look at it together and tell you the price."),
+)
+SPOKEN_OVER = {6: "Thank you very much, I will be there before nine."}
+"""Which line the guest talks over, and with what."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -76,10 +90,12 @@ def pinyin_of(text: str) -> str:
 
 def speak(language: str, text: str) -> NDArray[np.float64]:
     """One sentence from espeak-ng, its own silence cut off."""
+    language, _, variant = language.partition("+")
     rate = str(WORDS_PER_MINUTE[language])
+    voice = VOICES[language].split("+")[0] + f"+{variant}" if variant else VOICES[language]
     spelled = pinyin_of(text) if language == "ZH" else text
     wav = subprocess.run(
-        ["espeak-ng", "--stdout", "-v", VOICES[language], "-s", rate, spelled],
+        ["espeak-ng", "--stdout", "-v", voice, "-s", rate, spelled],
         check=True,
         capture_output=True,
     ).stdout
@@ -92,12 +108,17 @@ def speak(language: str, text: str) -> NDArray[np.float64]:
     return samples[audible[0] : audible[-1] + 1]
 
 
-def read_aloud(lines: tuple[tuple[str, str], ...], *, seed: int) -> Reading:
+def read_aloud(
+    lines: tuple[tuple[str, str], ...], *, seed: int, spoken_over: dict[int, str] | None = None
+) -> Reading:
     """Sentences one after another with pauses of 0.55-0.95 s, in a quiet room."""
     chance = np.random.default_rng(seed)
     pieces, timed, at = [np.zeros(RATE_HZ // 2)], [], RATE_HZ // 2
-    for language, text in lines:
+    for number, (language, text) in enumerate(lines):
         sentence = speak(language, text)
+        if spoken_over and number in spoken_over:
+            other = speak(f"{language}{GUEST}", spoken_over[number])[: len(sentence)]
+            sentence = sentence + np.pad(other, (0, len(sentence) - len(other)))
         pause = np.zeros(int(RATE_HZ * chance.uniform(0.55, 0.95)))
         timed.append((language, text, at / RATE_HZ, (at + len(sentence)) / RATE_HZ))
         pieces += [sentence, pause]
@@ -187,6 +208,9 @@ def main() -> None:
     noisy = add_fan_noise(read_aloud(NOISY_LINES, seed=2), seed=3)
     write_audio(HERE / "noisy.mp3", noisy.samples, "libmp3lame")
     write_subtitles(HERE / "noisy.srt", noisy)
+    visit = read_aloud(VISIT_LINES, seed=5, spoken_over=SPOKEN_OVER)
+    write_audio(HERE / "two_speakers.mp3", visit.samples, "libmp3lame")
+    write_subtitles(HERE / "two_speakers.srt", visit)
     video = read_aloud(VIDEO_LINES, seed=4)
     write_audio(HERE / "short_video.mp4", video.samples, "aac", picture=True)
     write_subtitles(HERE / "short_video.srt", video)

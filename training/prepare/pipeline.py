@@ -1,17 +1,21 @@
 """The one call a worker makes: from an uploaded file to measured slices with their texts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from training.prepare.agreement import doubt_of_language
 from training.prepare.align import CannotAlign, align_lines
 from training.prepare.analysis import Analysis, analyse
 from training.prepare.clips import Clip, normalising_gain_db, write_clips
 from training.prepare.decode import DecodedFacts
+from training.prepare.doubts import Doubt, DoubtCode, summarise
+from training.prepare.ears import Ears, Listener, wave_16k
+from training.prepare.hearing import Transcriber
 from training.prepare.ingest import PreparationStopped, ingest
 from training.prepare.limits import Limits
-from training.prepare.pieces import Dropped, Slicing
+from training.prepare.pieces import Dropped, DropReason, Slicing
 from training.prepare.quality import QualityReport, measure
 from training.prepare.regions import Region
 from training.prepare.repeats import RepeatFilter
@@ -32,7 +36,10 @@ OnProgress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedSegment:
-    """A slice: its place in the recording, its text if known, its measure, and its clip."""
+    """A slice: its place in the recording, its text if known, its measure, and its clip.
+
+    `doubts` are for a person to clear.
+    """
 
     start_ms: int
     end_ms: int
@@ -41,6 +48,7 @@ class PreparedSegment:
     report: QualityReport
     wav_path: Path
     sha256: str
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,7 @@ class PreparedRecording:
     needs_transcript: bool
     transcript_note: str
     gain_db: float
+    doubts: tuple[Doubt, ...] = ()
 
 
 def prepare_recording(
@@ -66,6 +75,7 @@ def prepare_recording(
     *,
     language: str,
     work_dir: Path,
+    ears: Ears | None = None,
     limits: Limits | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -73,7 +83,8 @@ def prepare_recording(
     """Decode, measure, slice, and write the clips to `work_dir`/clips/<sha256>.wav.
 
     `language` is that of the recording, or "auto"; a sentence whose transcript names none and whose
-    script contradicts it gets the script's.
+    script contradicts it gets the script's. `ears` listen to every slice; if they can write, a
+    recording without transcript gets words, which are doubted until a person has read them.
     Raises IngestError for an unfit file, PreparationStopped when `should_stop` says so.
     """
     watch = _Watch(on_progress=on_progress or _nobody, should_stop=should_stop or _never)
@@ -88,17 +99,27 @@ def prepare_recording(
         slicing, note = _divide(analysis, transcript)
         report = measure(analysis)
         gain_db = normalising_gain_db(report)
+        ears = ears or Ears()
+        writer = ears.transcriber if transcript is None else None
         segments: list[PreparedSegment] = []
         dropped = list(slicing.dropped)
-        repeats = RepeatFilter()
+        repeats, listener = RepeatFilter(), Listener(ears)
         clips = write_clips(wav, slicing.pieces, work_dir / CLIPS_NAME, gain_db=gain_db)
         for number, clip in enumerate(clips, start=1):
             watch.step("cut", number, len(slicing.pieces))
-            repetition = repeats.check(clip)
-            if repetition is None:
-                segments.append(_segment(analysis, clip, language))
+            heard = _written(clip, writer, language) if writer else clip
+            fault = _silent_words(heard) if writer and not heard.piece.text else None
+            fault = fault or repeats.check(heard)
+            if fault is None:
+                segment = _segment(analysis, heard, language)
+                listener.hear(heard, segment.language)
+                segments.append(segment)
             else:
-                dropped.append(repetition)
+                dropped.append(fault)
+        segments = [
+            replace(segment, doubts=doubts)
+            for segment, doubts in zip(segments, listener.doubts(), strict=True)
+        ]
     finally:
         wav.unlink(missing_ok=True)
     _keep_only(segments, work_dir / CLIPS_NAME)
@@ -107,9 +128,10 @@ def prepare_recording(
         report=report,
         segments=tuple(segments),
         dropped=tuple(sorted(dropped, key=lambda drop: drop.start_ms)),
-        needs_transcript=bool(note),
-        transcript_note=note,
+        needs_transcript=bool(note) and writer is None,
+        transcript_note="" if writer else note,
         gain_db=gain_db,
+        doubts=_doubts_of_all(segments, language, writer),
     )
 
 
@@ -156,6 +178,36 @@ def _segment(analysis: Analysis, clip: Clip, language: str) -> PreparedSegment:
         wav_path=clip.wav_path,
         sha256=clip.sha256,
     )
+
+
+def _written(clip: Clip, writer: Transcriber, language: str) -> Clip:
+    """The clip with the words that a machine heard."""
+    heard = writer.transcribe(wave_16k(clip), None if language == "auto" else language)
+    spoken = replace(clip.piece, text=heard.text or None, language=heard.language)
+    return replace(clip, piece=spoken)
+
+
+def _silent_words(clip: Clip) -> Dropped:
+    return Dropped(
+        start_ms=clip.piece.start_ms,
+        end_ms=clip.piece.end_ms,
+        reason=DropReason.NO_TEXT,
+        detail="The recogniser heard no words here.",
+    )
+
+
+def _doubts_of_all(
+    segments: list[PreparedSegment], language: str, writer: Transcriber | None
+) -> tuple[Doubt, ...]:
+    """What a person should know of the recording before it is used."""
+    doubts = list(summarise([segment.doubts for segment in segments]))
+    texts = [segment.text for segment in segments if segment.text]
+    wrong = doubt_of_language(texts, language)
+    doubts += [wrong] if wrong else []
+    if writer and texts:
+        message = f"The words were written down by {writer.name}, not by a person."
+        doubts.append(Doubt(code=DoubtCode.MACHINE_TEXT, message=message))
+    return tuple(doubts)
 
 
 def _keep_only(segments: list[PreparedSegment], folder: Path) -> None:

@@ -12,6 +12,8 @@ from tests.training.prepare.sounds import DATA
 from training.prepare.analysis import Analysis, analyse
 from training.prepare.decode import SAMPLE_RATE_HZ, DecodedFacts
 from training.prepare.ingest import ingest
+from training.prepare.pipeline import PreparedRecording, prepare_recording
+from training.prepare.transcribe import TranscriptFormat, parse_transcript
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +32,18 @@ def speaker(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     facts = ingest(DATA / "speaker_60s.flac", wav)
     samples, _ = soundfile.read(wav, dtype="float32")
     return Prepared(facts=facts, samples=samples, analysis=analyse(wav, facts))
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> PreparedRecording:
+    """The sample speaker with the right transcript, as a worker would prepare it."""
+    subtitles = (DATA / "speaker_60s.srt").read_bytes()
+    return prepare_recording(
+        DATA / "speaker_60s.flac",
+        parse_transcript(subtitles, TranscriptFormat.SRT, recording_name=""),
+        language="auto",
+        work_dir=tmp_path_factory.mktemp("sample"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,12 @@ def prepare(recording: str, transcript: str, folder: Path) -> PreparedRecording:
 
 
 @pytest.mark.parametrize("transcript", ["speaker_60s.srt", "speaker_60s.list"])
-def test_every_sentence_of_the_sample_becomes_a_clip(tmp_path: Path, transcript: str) -> None:
-    prepared = prepare("speaker_60s.flac", transcript, tmp_path)
+def test_every_sentence_of_the_sample_becomes_a_clip(
+    tmp_path: Path, transcript: str, sample: PreparedRecording
+) -> None:
+    prepared = sample
+    if transcript.endswith(".list"):
+        prepared = prepare("speaker_60s.flac", transcript, tmp_path)
 
     assert not prepared.needs_transcript
     assert len(prepared.segments) == 16
