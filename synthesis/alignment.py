@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
-from synthesis.models.semantic import SelfAttention, SemanticModel, sequence_mask
+from synthesis.decoder import Decoder
+from synthesis.models.semantic import sequence_mask
 from synthesis.types import Timing
 
 Weights = NDArray[np.float64]
@@ -46,36 +46,27 @@ class Alignment:
 
 @torch.inference_mode()
 def attention(
-    model: SemanticModel, phones_p: Tensor, bert_wp: Tensor, prompt_t: Tensor, codes_n: Tensor
+    decoder: Decoder, phones_p: Tensor, bert_wp: Tensor, prompt_t: Tensor, codes_n: Tensor
 ) -> Tensor:
     """How much of each phone every head looked at when it chose each new code, [h, n, p].
 
     `phones_p` are those of prompt and sentence together, as they were decoded.
     """
-    device = model.bert_proj.weight.device
-    dtype = model.bert_proj.weight.dtype
-    text = model.embed_text(phones_p[None].to(device), bert_wp[None].to(device, dtype))
-    codes = torch.cat([prompt_t.to(device), codes_n.to(device)])[None, :-1]
-    x = torch.cat([text, model.embed_codes(codes)], dim=1) if codes.shape[1] else text
-    p = text.shape[1]
-    hidden = torch.zeros(1, x.shape[1], dtype=torch.bool, device=device)
-    allowed = sequence_mask(p, codes.shape[1], hidden)
+    x = decoder.embedded(phones_p, bert_wp, torch.cat([prompt_t.to("cpu"), codes_n])[:-1])
+    p, rows = len(phones_p), len(codes_n)
+    hidden = torch.zeros(1, len(x), dtype=torch.bool, device=x.device)
+    allowed = sequence_mask(p, len(x) - p, hidden)[0, 0]
     looks = []
-    for layer in model.h.layers:
-        attention_of_layer = layer.self_attn
-        assert isinstance(attention_of_layer, SelfAttention)
-        looks.append(_looks(attention_of_layer, x, allowed, len(codes_n))[..., :p])
-        x = layer(x, allowed)
+
+    def attend(_layer: int, qkv_l3he: Tensor) -> Tensor:
+        q, k, v = qkv_l3he.permute(1, 2, 0, 3)
+        scores = q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
+        weights = scores.masked_fill(~allowed, -math.inf).softmax(dim=-1)
+        looks.append(weights[:, -rows:, :p])
+        return (weights @ v).transpose(0, 1)
+
+    decoder.through_layers(x, attend)
     return torch.cat(looks).float().cpu()
-
-
-def _looks(layer: SelfAttention, x_bld: Tensor, allowed: Tensor, rows: int) -> Tensor:
-    """The softmax of the last rows, [heads, rows, l]; a row chooses the code that follows it."""
-    width = x_bld.shape[-1]
-    projected = functional.linear(x_bld, layer.in_proj_weight, layer.in_proj_bias)[0]
-    q, k, _ = projected.view(-1, 3, layer.heads, width // layer.heads).permute(1, 2, 0, 3)
-    scores = q[:, -rows:] @ k.transpose(1, 2) / math.sqrt(width // layer.heads)
-    return scores.masked_fill(~allowed[0, 0, -rows:], -math.inf).softmax(dim=-1)
 
 
 def align(looks_hnp: Tensor, phones: tuple[str, ...]) -> Alignment:

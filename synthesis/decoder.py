@@ -39,7 +39,7 @@ class DecoderLayer:
 class Decoder:
     """Reads sentences into slots, and takes their rows one code further at a time.
 
-    `model` stays as it is and lends its small parts; the large matrices are laid out anew.
+    `model` lends its small parts; the large matrices are laid out anew.
     """
 
     def __init__(self, model: SemanticModel, arithmetic: Arithmetic = Arithmetic.FLOAT32) -> None:
@@ -48,7 +48,7 @@ class Decoder:
         self.dtype = torch.float32
         if self.device.type != "cpu":
             self.dtype = SHORT_FORMATS.get(arithmetic, torch.float32)
-        self.model = model
+        self._model = model
         self._layers = [self._laid_out(layer) for layer in model.h.layers]
         self._predict = self._product(model.ar_predict_layer.weight, None)
         alpha = model.ar_audio_position.alpha.detach()
@@ -59,9 +59,14 @@ class Decoder:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the laid out matrices."""
+        """Memory of the laid out matrices, and of what the model still has."""
         layers = [(x.projected, x.mixed, x.inner, x.outer) for x in self._layers]
-        return self._predict.nbytes + sum(part.nbytes for parts in layers for part in parts)
+        packed = self._predict.nbytes + sum(part.nbytes for parts in layers for part in parts)
+        return packed + sum(parameter.nbytes for parameter in self._model.parameters())
+
+    def release_model(self) -> None:
+        """Free the model's own layers; nobody else may use it from then on."""
+        del self._model.h, self._model.ar_predict_layer
 
     def slots(self, count: int, length: int) -> KvSlots:
         """Room for so many rows of so many positions."""
@@ -81,15 +86,9 @@ class Decoder:
         self, phones_p: Tensor, bert_cp: Tensor, prompt_t: Tensor, slots: KvSlots, slot: int
     ) -> Tensor:
         """Put phones and prompt into a slot; logits [v] of the first new code."""
-        model = self.model
-        text = model.embed_text(
-            phones_p[None].to(self.device),
-            bert_cp[None].to(self.device, model.bert_proj.weight.dtype),
-        )[0]
-        prompt = prompt_t.to(self.device)
-        x = torch.cat([text.to(self.dtype), self._codes[prompt] + self._places[: len(prompt)]])
+        x = self.embedded(phones_p, bert_cp, prompt_t)
         hidden = torch.zeros(1, x.shape[0], dtype=torch.bool, device=self.device)
-        mask = sequence_mask(len(text), len(prompt), hidden)
+        mask = sequence_mask(len(phones_p), len(prompt_t), hidden)
 
         def attend(index: int, qkv_n3he: Tensor) -> Tensor:
             slots.fill(index, slot, qkv_n3he[:, 1:])
@@ -132,6 +131,16 @@ class Decoder:
             return torch.cat(mixed)
 
         return self.predict(self.through_layers(self.embed(codes_b, places), attend))
+
+    def embedded(self, phones_p: Tensor, bert_cp: Tensor, codes_t: Tensor) -> Tensor:
+        """Phones and the codes after them, [p + t, d]."""
+        model = self._model
+        text = model.embed_text(
+            phones_p[None].to(self.device),
+            bert_cp[None].to(self.device, model.bert_proj.weight.dtype),
+        )[0]
+        codes = codes_t.to(self.device)
+        return torch.cat([text.to(self.dtype), self._codes[codes] + self._places[: len(codes)]])
 
     def embed(self, codes_b: Tensor, places_b: Tensor) -> Tensor:
         """[b, d] of codes at their places among the codes of their rows."""

@@ -23,7 +23,7 @@ def phone_times(
     if not pace.speech:
         return alignment.evenly(phones, 0.0, float(len(codes_n)))
     looks = alignment.attention(
-        voice.semantic,
+        voice.decoder,
         torch.cat([prompt.phones, line.read.ids]),
         torch.cat([prompt.bert, line.read.bert], dim=1),
         prompt.codes,

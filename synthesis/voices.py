@@ -9,14 +9,13 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from synthesis.bundle import SEMANTIC_FILE, VoiceBundle
 from synthesis.calibration import calibrate
 from synthesis.decoder import Decoder
 from synthesis.decoding import Sentence
 from synthesis.errors import BadBundle
-from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
 from synthesis.products import Arithmetic
@@ -41,7 +40,6 @@ class LoadedVoice:
     """Both models, ready for inference on a device, and the prompt of every style."""
 
     card: VoiceCard
-    semantic: SemanticModel
     decoder: Decoder
     acoustic: AcousticModel
     prompts: dict[str, Prompt]
@@ -49,8 +47,7 @@ class LoadedVoice:
     @property
     def nbytes(self) -> int:
         """Memory held by the models' tensors."""
-        models: tuple[nn.Module, ...] = (self.semantic, self.acoustic)
-        tensors = [t for model in models for t in (*model.parameters(), *model.buffers())]
+        tensors = [*self.acoustic.parameters(), *self.acoustic.buffers()]
         return self.decoder.nbytes + sum(tensor.nbytes for tensor in tensors)
 
     def prompt(self, style: str) -> Prompt:
@@ -103,9 +100,9 @@ def load_voice(
             decoder = calibration.decoder
         else:
             decoder = Decoder(semantic, arithmetic)
+        decoder.release_model()
     return LoadedVoice(
         card=bundle.card,
-        semantic=decoder.model,
         decoder=decoder,
         acoustic=acoustic,
         prompts=prompts,

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from synthesis.alignment import align, attention, best_path, evenly
+from synthesis.decoder import Decoder
 from synthesis.models.semantic import SemanticConfig, SemanticModel
 from synthesis.types import Timing
 
@@ -41,7 +42,7 @@ def looks(model: SemanticModel) -> torch.Tensor:
     prompt = torch.tensor([*range(30, 30 + PROMPT_CODES - 1), int(announced[0])])
     codes = torch.tensor([*announced[1:].tolist(), 39])
     phones = torch.tensor([*range(20, 20 + PROMPT_PHONES), *range(10, 10 + len(PHONES))])
-    found = attention(model, phones, torch.zeros(8, len(phones)), prompt, codes)
+    found = attention(Decoder(model), phones, torch.zeros(8, len(phones)), prompt, codes)
     assert found.shape == (1, len(codes), len(phones))
     return found[:, :, PROMPT_PHONES:]
 

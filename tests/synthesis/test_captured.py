@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 import torch
 
@@ -52,7 +50,7 @@ def test_it_computes_what_the_step_of_exact_shapes_computes(decoder: Decoder) ->
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_captured_step_is_the_same_as_an_uncaptured_one(decoder: Decoder) -> None:
-    device = Decoder(copy.deepcopy(decoder.model).to("cuda"))
+    device = make_decoder(0, "cuda")
     slots, lengths = filled(device)
     captured = CapturedSteps(device, slots)
     codes = torch.tensor([7, 11], device="cuda")

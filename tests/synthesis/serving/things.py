@@ -28,7 +28,7 @@ def never() -> bool:
     return False
 
 
-def make_decoder(seed: int) -> Decoder:
+def make_decoder(seed: int, device: str = "cpu") -> Decoder:
     """A model whose codes depend on everything, and which ends now and then."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -36,7 +36,7 @@ def make_decoder(seed: int) -> Decoder:
         for parameter in model.parameters():
             if parameter.dim() == 2:
                 nn.init.normal_(parameter, std=1.5 / parameter.shape[1] ** 0.5)
-    return Decoder(model)
+    return Decoder(model.to(device))
 
 
 @dataclass(frozen=True, kw_only=True)
