@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from synthesis import audio
 from training.corpus.utterance import render
 from training.corpus.voices import VOICES, Voice
+from training.evaluation.sound import extent
 
 Features = NDArray[np.float32]
 
@@ -70,7 +71,8 @@ def distances(query_td: Features, candidates: Sequence[Features]) -> NDArray[np.
     products_tun = np.einsum("td,udn->tun", query_td, padded_udn, optimize=True)
     squares_t11 = np.square(query_td).sum(1)[:, None, None]
     cost_tun = np.sqrt(np.maximum(squares_un + squares_t11 - 2 * products_tun, 0))
-    return _warped(cost_tun, lengths) / (len(query_td) + lengths)
+    costs: NDArray[np.float64] = _warped(cost_tun, lengths) / (len(query_td) + lengths)
+    return costs
 
 
 def _warped(cost_tun: Features, lengths: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -106,8 +108,9 @@ class Candidates:
     owners: NDArray[np.int64]
 
     def nearest(self, pcm: NDArray[np.float32], sample_rate_hz: int) -> str:
-        """The text whose nearest rendering is nearest to the sound."""
-        found = distances(cepstra(pcm, sample_rate_hz), self.features)
+        """The text whose nearest rendering is nearest to the sound, less the silence around it."""
+        start, end = extent(pcm, sample_rate_hz)
+        found = distances(cepstra(pcm[start:end], sample_rate_hz), self.features)
         return self.texts[int(self.owners[int(found.argmin())])]
 
 
