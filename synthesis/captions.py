@@ -7,7 +7,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from synthesis.errors import EngineError
@@ -74,6 +74,27 @@ def _clock(time_ms: int, point: str) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}{point}{millis:03}"
+
+
+def delayed(speech: Speech, by_ms: int) -> Speech:
+    """The speech as it is timed in a file where it begins so much later."""
+
+    def later(sentence: SentenceReport) -> SentenceReport:
+        return replace(
+            sentence,
+            start_ms=sentence.start_ms + by_ms,
+            end_ms=sentence.end_ms + by_ms,
+            words=tuple(
+                replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms)
+                for word in sentence.words
+            ),
+        )
+
+    return replace(
+        speech,
+        sentences=tuple(later(sentence) for sentence in speech.sentences),
+        marks=tuple(replace(mark, at_ms=mark.at_ms + by_ms) for mark in speech.marks),
+    )
 
 
 def to_srt(speech: Speech) -> str:

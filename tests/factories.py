@@ -73,6 +73,13 @@ class Cast:
     mallory: Person
 
 
+CAPTIONS = {
+    "srt": "1\n00:00:00,000 --> 00:00:01,200\n你好。\n",
+    "vtt": "WEBVTT\n\n00:00:00.000 --> 00:00:01.200\n你好。\n",
+    "json": {"duration_ms": 1200, "sentences": [], "marks": [], "unspoken": [], "notes": []},
+}
+
+
 def make_cast() -> Cast:
     acme, rival = make_tenant("acme"), make_tenant("rival")
     return Cast(
@@ -251,7 +258,11 @@ def release_request(tenant: Tenant, request: SynthesisRequest) -> Asset:
             written=written,
             manifest=manifest,
             spoken=assets.Spoken(
-                duration_ms=1200, sample_rate_hz=32_000, pcm_sha256=pcm_sha256, seed=7
+                duration_ms=1200,
+                sample_rate_hz=32_000,
+                pcm_sha256=pcm_sha256,
+                seed=7,
+                captions=CAPTIONS,
             ),
         )
 

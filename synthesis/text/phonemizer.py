@@ -54,4 +54,5 @@ _SAMPLES = {
 def warm_up(languages: tuple[str, ...] = ("zh", "en")) -> None:
     """Load the dictionaries of these languages, so that the first sentence is not a slow one."""
     for language in languages:
-        phonemize(_SAMPLES[language], language)
+        if language in _SAMPLES:
+            phonemize(_SAMPLES[language], language)

@@ -7,6 +7,7 @@ in between belongs together as one word.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -15,6 +16,9 @@ from synthesis.text import en
 from synthesis.text.markup import masked
 from synthesis.text.runs import TextRun
 
+# A sentence of 400 letters has ten thousand pairs of equal ones; four hundred times the same letter
+# has sixteen times as many, and no words.
+MOST_PAIRS = 60_000
 _CLOSING_PHONES = frozenset("!?…,.-空停_")
 _CHUNK = re.compile(r"[\w'’\-]+|[^\w\s]|\s+")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -40,8 +44,7 @@ def words_of(text: str, runs: Sequence[TextRun]) -> list[Word]:
     shown = _comparable(masked(text))
     # Per written character: its block of the comparison, and the phones it is spoken as.
     found: list[tuple[int, int, int] | None] = [None] * len(text)
-    matcher = SequenceMatcher(None, shown, _comparable(spoken), autojunk=False)
-    for block, (kind, i, i_end, j, j_end) in enumerate(matcher.get_opcodes()):
+    for block, (kind, i, i_end, j, j_end) in enumerate(_compared(shown, _comparable(spoken))):
         if kind in ("equal", "replace") and i_end - i == j_end - j:
             for step in range(i_end - i):
                 found[i + step] = (block if kind == "replace" else -1 - i - step, *owned[j + step])
@@ -49,6 +52,15 @@ def words_of(text: str, runs: Sequence[TextRun]) -> list[Word]:
             first, last = owned[j][0], owned[j_end - 1][1]
             found[i:i_end] = [(block, first, last)] * (i_end - i)
     return list(_joined(text, found))
+
+
+def _compared(shown: str, spoken: str) -> Sequence[tuple[str, int, int, int, int]]:
+    """How one text becomes the other, in blocks; nothing but one block if that is a long story."""
+    shown_counts, spoken_counts = Counter(shown), Counter(spoken)
+    pairs = sum(count * spoken_counts[char] for char, count in shown_counts.items())
+    if pairs > MOST_PAIRS:
+        return [("replace", 0, len(shown), 0, len(spoken))] if shown and spoken else []
+    return SequenceMatcher(None, shown, spoken, autojunk=False).get_opcodes()
 
 
 def _comparable(text: str) -> str:
@@ -94,14 +106,16 @@ def _is_word(text: str, word: Word) -> bool:
 
 def _owned_phones(runs: Sequence[TextRun]) -> tuple[str, list[tuple[int, int]]]:
     """The normalised texts joined, and the phones that each of their characters is spoken as."""
-    spoken, owned, start = "", [], 0
+    spoken, start = "", 0
+    owned: list[tuple[int, int]] = []
     for run in runs:
         places = [(start, start)] * len(run.normalized)
         at = start
         for first, last, count in _units(run):
             places[first:last] = [(at, at + count)] * (last - first)
             at += count
-        spoken, owned, start = spoken + run.normalized, [*owned, *places], start + len(run.phones)
+        owned.extend(places)
+        spoken, start = spoken + run.normalized, start + len(run.phones)
     return spoken, owned
 
 

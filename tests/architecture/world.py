@@ -42,6 +42,7 @@ from voiceassets.storage.models import Purpose
 from voiceassets.tenants import keys
 from voiceassets.tenants.permissions import Role
 
+WORD = {"word": "青禾", "alphabet": "pinyin", "value": "qing1 he2"}
 FACTS = Facts(
     container="wav",
     codec="pcm_s16le",
@@ -105,6 +106,7 @@ def make_world(slug: str) -> World:
         "member": second.membership,
     }
     with owner.scope() as actor:
+        rows["spoken"] = asset.request
         rows["pending"] = consents.record_consent(
             actor,
             speaker=spare,
@@ -217,6 +219,12 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "speakers.grants.withdraw": Example(
             path={"speaker_id": id["speaker"], "user_id": id["user"]}
         ),
+        "lexicon.get": Example(),
+        "lexicon.replace": Example(body={"entries": [WORD]}),
+        "speakers.lexicon.get": Example(path={"speaker_id": id["speaker"]}),
+        "speakers.lexicon.replace": Example(
+            path={"speaker_id": id["speaker"]}, body={"entries": [WORD]}
+        ),
         "speakers.rights": Example(
             path={"speaker_id": id["speaker"]}, query={"on": "2026-12-24", "territory": "CN"}
         ),
@@ -281,6 +289,7 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "synthesis.list": Example(query={"after": id["synthesis"], "speaker": id["speaker"]}),
         "synthesis.create": Example(body=spoken | {"version": id["approved"]}),
         "synthesis.get": Example(path={"synthesis_id": id["synthesis"]}),
+        "synthesis.captions": Example(path={"synthesis_id": id["spoken"]}),
         "assets.list": Example(query={"after": id["asset"], "speaker": id["speaker"]}),
         "assets.get": Example(path={"asset_id": id["asset"]}),
         "assets.delete": Example(path={"asset_id": id["asset"]}),

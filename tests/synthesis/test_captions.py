@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthesis.captions import cues, to_json, to_srt, to_vtt, write_captions
+from synthesis.captions import cues, delayed, to_json, to_srt, to_vtt, write_captions
 from synthesis.errors import EngineError
 from synthesis.types import SentenceReport, Speech, Timing, WordTime
 
@@ -73,6 +73,12 @@ def test_a_long_sentence_is_cut_after_a_mark_and_loses_nothing() -> None:
 def test_a_sentence_without_word_times_is_one_cue() -> None:
     sentence = report("很长的句子" * 30, [])
     assert [cue.text for cue in cues([sentence])] == ["很长的句子" * 30]
+
+
+def test_a_file_in_which_speech_begins_later_has_later_captions() -> None:
+    said = delayed(speech(report("您好。", list("您好"))), 1500)
+    assert "00:00:01,500 --> 00:00:01,900" in to_srt(said)
+    assert said.sentences[0].words[1].start_ms == 1700
 
 
 def test_json_holds_every_word() -> None:

@@ -37,7 +37,17 @@ MEDIA_TYPES = {
     AudioFormat.AAC: "audio/aac",
 }
 # What a worker may find wrong with the request itself; everything else is our failure.
-CALLERS_FAULT = frozenset({"unspeakable_text", "bad_sampling", "nothing_spoken"})
+CALLERS_FAULT = frozenset(
+    {
+        "unspeakable_text",
+        "text_too_long",
+        "bad_markup",
+        "unknown_language",
+        "unknown_style",
+        "bad_sampling",
+        "nothing_spoken",
+    }
+)
 
 
 class SpeechFailed(DomainError):

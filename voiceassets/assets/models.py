@@ -42,6 +42,8 @@ class SynthesisRequest(TenantOwned):
         "consent.ConsentRecord", on_delete=models.PROTECT, related_name="synthesis_requests"
     )
     text = models.TextField()
+    # The words of lexicons that it may need, as they were when it was asked for.
+    lexicon = models.JSONField(default=list)
     language = models.CharField(max_length=16)
     style = models.CharField(max_length=64)
     settings = models.JSONField(default=dict)
@@ -70,6 +72,29 @@ class SynthesisRequest(TenantOwned):
             channel=self.channel,
             commercial=self.commercial,
         )
+
+
+class Lexicon(TenantOwned):
+    """How words are to be read: for one voice, or for all of a tenant's when `speaker` is empty.
+
+    `entries` are objects with the fields of `lexicons.Word`; the first of two that collide wins.
+    """
+
+    PREFIX = "lex"
+
+    speaker = models.OneToOneField(
+        "speakers.Speaker", on_delete=models.PROTECT, null=True, related_name="lexicon"
+    )
+    entries = models.JSONField(default=list)
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=Q(speaker=None), name="assets_one_tenant_lexicon"
+            )
+        ]
 
 
 class AssetState(models.TextChoices):
@@ -117,6 +142,8 @@ class Asset(TenantOwned):
     sample_rate_hz = models.IntegerField(null=True)
     pcm_sha256 = models.CharField(max_length=64, blank=True)
     seed = models.BigIntegerField(null=True)
+    # Rendered by the worker: "srt", "vtt", and "json" with every word and what happened.
+    captions = models.JSONField(default=dict)
     released_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -28,12 +30,16 @@ from voiceassets.tenants.policy import authorize
 
 @dataclass(frozen=True, kw_only=True)
 class Spoken:
-    """What the engine made: length, rate, the seed it used, and the receipt of its samples."""
+    """What the engine made: length, rate, the seed it used, and the receipt of its samples.
+
+    `captions` are the rendered "srt" and "vtt", and as "json" every word and what happened.
+    """
 
     duration_ms: int
     sample_rate_hz: int
     pcm_sha256: str
     seed: int
+    captions: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -90,6 +96,7 @@ def release(
         sample_rate_hz=spoken.sample_rate_hz,
         pcm_sha256=spoken.pcm_sha256,
         seed=spoken.seed,
+        captions=dict(spoken.captions),
         released_at=Now(),
     )
     released.refresh_from_db(fields=["released_at"])

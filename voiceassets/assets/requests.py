@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from voiceassets.assets import gates
+from voiceassets.assets import gates, lexicons
 from voiceassets.assets.delivery import Delivery, require_speakable
 from voiceassets.assets.models import Asset, AudioFormat, SynthesisRequest
 from voiceassets.audit.actions import Action
@@ -67,6 +67,7 @@ def request_synthesis(
         version=chosen,
         consent=consent,
         text=text,
+        lexicon=lexicons.words_for(speaker, text),
         language=language,
         style=style,
         settings=settings,

@@ -1,5 +1,6 @@
 """The face of this room: asking for speech, releasing it, and taking it back."""
 
+from voiceassets.assets.lexicons import get_lexicon, replace_lexicon
 from voiceassets.assets.receipts import issue_due
 from voiceassets.assets.release import (
     Spoken,
@@ -17,11 +18,13 @@ __all__ = [
     "abandon",
     "delete_asset",
     "download",
+    "get_lexicon",
     "issue_due",
     "record_download_refusal",
     "record_refusal",
     "refuse",
     "release",
+    "replace_lexicon",
     "request_synthesis",
     "revoke_assets_of",
 ]

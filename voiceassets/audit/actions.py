@@ -43,6 +43,7 @@ class Action(StrEnum):
     VERSION_REJECTED = "version.rejected"
     VERSION_RETIRED = "version.retired"
     VERSION_REVOKED = "version.revoked"
+    LEXICON_REPLACED = "lexicon.replaced"
     SYNTHESIS_REQUESTED = "synthesis.requested"
     SYNTHESIS_REFUSED = "synthesis.refused"
     ASSET_FAILED = "asset.failed"

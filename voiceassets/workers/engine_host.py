@@ -47,7 +47,9 @@ def _engine() -> Engine:
     base = BaseModel.open(folder) if (folder / MANIFEST).exists() else None
     threading.Thread(target=_keep_forgetting, name="withdrawn voices", daemon=True).start()
     capacity = Capacity(slots=settings.ENGINE_SLOTS, requests=settings.ENGINE_REQUESTS)
-    return Engine(device="cpu", base=base, scheduler=Scheduler(capacity))
+    engine = Engine(device="cpu", base=base, scheduler=Scheduler(capacity))
+    engine.warm_up(base.languages if base else ("zh", "en"))
+    return engine
 
 
 def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from django.conf import settings
 
 from synthesis import audio
+from synthesis.captions import as_content, delayed, to_srt, to_vtt
 from synthesis.serving.orders import Priority
-from synthesis.types import Pcm, Speech, Utterance
+from synthesis.text import Entry, Lexicon
+from synthesis.types import Finish, Pauses, Pcm, Sampling, Speech, Utterance
 from voiceassets.assets import gates
 from voiceassets.assets import services as assets
 from voiceassets.assets.live_audio import AudioFeed
@@ -17,6 +20,7 @@ from voiceassets.core.context import tenant_scope
 from voiceassets.jobs import leases
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.provenance import services as provenance
+from voiceassets.provenance.cue import with_cue
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
 from voiceassets.workers import engine_host, faults
@@ -51,6 +55,7 @@ def perform(work: Work) -> None:
         sample_rate_hz=speech.sample_rate_hz,
         pcm_sha256=speech.pcm_sha256,
         seed=speech.seed,
+        captions=_captions(speech),
     )
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
@@ -95,12 +100,7 @@ def _require_rights(request: SynthesisRequest) -> None:
 def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
     bundle = engine_host.open_bundle(request.version, aside=work.scratch / "bundle")
     faults.reach("fetched", work.lease.job_id)
-    utterance = Utterance(
-        text=request.text,
-        language=request.language,
-        style=request.style,
-        sampling=replace(bundle.card.defaults, **request.settings),
-    )
+    utterance = _utterance(request, bundle.card.defaults)
 
     def send(pcm: Pcm) -> None:
         """A chunk leaves only while its rights stand; the file is released under a lock later."""
@@ -120,4 +120,27 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
         stream=request.streamed,
         client=str(work.lease.tenant_id),
         priority=Priority.BATCH if batch else None,
+    )
+
+
+def _captions(speech: Speech) -> dict[str, object]:
+    """By the clock of the file, in which the audible label comes first."""
+    rate_hz = speech.sample_rate_hz
+    before = with_cue(np.zeros(0, np.int16), sample_rate_hz=rate_hz)
+    timed = delayed(speech, len(before) * 1000 // rate_hz if settings.LABEL_AUDIBLE else 0)
+    return {"srt": to_srt(timed), "vtt": to_vtt(timed), "json": as_content(timed)}
+
+
+def _utterance(request: SynthesisRequest, defaults: Sampling) -> Utterance:
+    """What the request asks of the engine, with the lexicon that it was frozen with."""
+    how = dict(request.settings)
+    return Utterance(
+        text=request.text,
+        language=request.language,
+        style=request.style,
+        finish=Finish(volume_db=how.pop("volume_db", 0.0)),
+        pauses=Pauses(scale=how.pop("pause_scale", 1.0)),
+        sampling=replace(defaults, **how),
+        lexicon=Lexicon(tuple(Entry(**entry) for entry in request.lexicon)),
+        timestamps=True,
     )

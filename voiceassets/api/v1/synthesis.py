@@ -53,7 +53,9 @@ class DeliveryShape(Shape):
 
 class NewSynthesis(Shape):
     speaker = Id("spk")
-    text = serializers.CharField(max_length=MAX_CHARACTERS)
+    text = serializers.CharField(
+        max_length=MAX_CHARACTERS, help_text="Plain, with inline markup, or SSML."
+    )
     language = serializers.ChoiceField(choices=LANGUAGES, default=AUTO)
     style = serializers.CharField(max_length=64, default="default")  # type: ignore[assignment]
     version = Id("ver", required=False, help_text="A candidate to listen to before approving.")
@@ -103,6 +105,7 @@ class SynthesisOut(serializers.Serializer[Any]):
     language = serializers.CharField()
     style = serializers.CharField()  # type: ignore[assignment]
     settings = serializers.DictField()
+    lexicon = serializers.ListField(child=serializers.DictField())
     format = serializers.CharField()
     preview = serializers.BooleanField()
     territory = serializers.CharField()
