@@ -106,6 +106,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024**2
 # Sentences that decode together in one process, and requests under way before one is put back.
 ENGINE_SLOTS = env.integer("ENGINE_SLOTS", 16)
 ENGINE_REQUESTS = env.integer("ENGINE_REQUESTS", 64)
+# A folder with a Whisper model; recordings without a transcript get words from it.
+TRANSCRIBER_DIR = Path(_folder) if (_folder := env.text("TRANSCRIBER_DIR", "")) else None
 BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base")))
 MLFLOW_TRACKING_URI = env.text(
     "MLFLOW_TRACKING_URI", f"sqlite:///{VAR_DIR / 'mlflow' / 'mlflow.db'}"

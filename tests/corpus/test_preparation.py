@@ -18,6 +18,7 @@ from tests.factories import Cast, make_speaker, worker_of
 from voiceassets.audit.models import Event
 from voiceassets.corpus import services
 from voiceassets.corpus.models import Recording, RecordingState, Segment
+from voiceassets.corpus.prepared import Doubt
 from voiceassets.storage.backends import backend
 from voiceassets.storage.models import ObjectState
 
@@ -52,6 +53,31 @@ def test_a_good_recording_is_accepted_with_its_segments(cast: Cast, recording: R
             "recording.preparing",
             "recording.checked",
         ]
+
+
+def test_what_was_doubted_waits_for_a_person_and_unfit_segments_are_left_out(
+    cast: Cast, recording: Recording
+) -> None:
+    wrong = Doubt(code="wrong_text", message="It does not fit.", fix="Correct it.", is_unfit=True)
+    written = Doubt(code="machine_text", message="Not by a person.", fix="Read it.", is_unfit=False)
+    checked = finish(
+        cast.alice,
+        recording,
+        make_segment(cast.alice, doubts=(wrong,)),
+        make_segment(cast.alice, doubts=(written,)),
+        make_segment(cast.alice),
+        doubts=(wrong, written),
+    )
+    assert (checked.state, codes(checked)) == ("needs_review", ["wrong_text", "machine_text"])
+    with cast.alice.scope():
+        segments = Segment.objects.order_by("position")
+        assert [segment.included for segment in segments] == [False, True, True]
+        assert segments[0].verdict["reasons"][0] == {
+            "code": "wrong_text",
+            "outcome": "needs_review",
+            "message": "It does not fit.",
+            "fix": "Correct it.",
+        }
 
 
 def test_a_noisy_recording_is_rejected_and_its_segments_go(

@@ -10,7 +10,7 @@ from tests.factories import Person, make_file, worker_of
 from voiceassets.corpus import services
 from voiceassets.corpus.inspection import Facts
 from voiceassets.corpus.models import Recording
-from voiceassets.corpus.prepared import PreparedRecording, PreparedSegment
+from voiceassets.corpus.prepared import Doubt, PreparedRecording, PreparedSegment
 from voiceassets.corpus.transcripts import TranscriptFormat
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage.models import Purpose
@@ -72,7 +72,11 @@ def make_recording(
 
 
 def make_segment(
-    owner: Person, *, report: Mapping[str, float | None] = GOOD, sound: bytes = b""
+    owner: Person,
+    *,
+    report: Mapping[str, float | None] = GOOD,
+    sound: bytes = b"",
+    doubts: tuple[Doubt, ...] = (),
 ) -> PreparedSegment:
     """A slice a worker has stored; with no `sound` given, unlike any other."""
     number = next(numbers)
@@ -87,6 +91,7 @@ def make_segment(
         text=f"第{number}句。",
         language="zh",
         report={**report, "duration_ms": 4_000},
+        doubts=doubts,
     )
 
 
@@ -96,6 +101,7 @@ def finish(
     *segments: PreparedSegment,
     report: Mapping[str, float | None] = GOOD,
     note: str = "",
+    doubts: tuple[Doubt, ...] = (),
 ) -> Recording:
     """What a worker reports of `recording`, from its start to its end."""
     worker = worker_of(owner.tenant)
@@ -104,6 +110,7 @@ def finish(
         transcript_note=note,
         segments=segments,
         dropped=({"start_ms": 0, "end_ms": 90, "reason": "silence", "detail": "Nothing."},),
+        doubts=doubts,
     )
     with owner.scope():
         services.start_preparation(worker, recording=recording)

@@ -92,7 +92,8 @@ def _windows(wave_s: Samples, size: int, step: int) -> Frames:
 
 def _loud(frames_ws: Frames, below_peak_db: float) -> Frames:
     power_w = (frames_ws**2).mean(axis=1)
-    return frames_ws[power_w >= power_w.max() * 10 ** (-below_peak_db / 10)]
+    loud_ws: Frames = frames_ws[power_w >= power_w.max() * 10 ** (-below_peak_db / 10)]
+    return loud_ws
 
 
 def _autocorrelation(frames_ws: Frames) -> NDArray[np.float64]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import transition
 from voiceassets.core.context import Actor
 from voiceassets.corpus.models import Recording, RecordingState, Segment
-from voiceassets.corpus.prepared import PreparedRecording, PreparedSegment
+from voiceassets.corpus.prepared import Doubt, PreparedRecording, PreparedSegment
 from voiceassets.corpus.quality import (
     SEGMENT_THRESHOLDS,
     Outcome,
     Reason,
     Verdict,
     verdict,
+    worst,
 )
 from voiceassets.corpus.recordings import remove_segments
 from voiceassets.storage import services as storage
@@ -80,7 +83,7 @@ def finish_preparation(
 
 def judge(prepared: PreparedRecording) -> Verdict:
     """The verdict on a recording: its report's, and what is left of it for training."""
-    measured = verdict(prepared.report)
+    measured = _doubted(verdict(prepared.report), prepared.doubts)
     if measured.outcome is Outcome.REJECTED:
         return measured
     if prepared.transcript_note:
@@ -115,8 +118,26 @@ def _outcome(prepared: PreparedSegment) -> Outcome:
     return verdict(prepared.report, SEGMENT_THRESHOLDS).outcome
 
 
+def _doubted(measured: Verdict, doubts: Sequence[Doubt]) -> Verdict:
+    """A verdict with what was heard beside what was measured; a doubt is never a rejection."""
+    reasons = [
+        Reason(
+            code=doubt.code,
+            outcome=Outcome.NEEDS_REVIEW,
+            message=doubt.message,
+            fix=doubt.fix,
+        )
+        for doubt in doubts
+    ]
+    return Verdict(
+        outcome=worst([measured.outcome, *(reason.outcome for reason in reasons)]),
+        reasons=(*measured.reasons, *reasons),
+    )
+
+
 def _keep(recording: Recording, position: int, prepared: PreparedSegment) -> None:
-    judged = verdict(prepared.report, SEGMENT_THRESHOLDS)
+    judged = _doubted(verdict(prepared.report, SEGMENT_THRESHOLDS), prepared.doubts)
+    is_unfit = any(doubt.is_unfit for doubt in prepared.doubts)
     Segment.objects.create(
         tenant_id=recording.tenant_id,
         recording=recording,
@@ -129,5 +150,5 @@ def _keep(recording: Recording, position: int, prepared: PreparedSegment) -> Non
         language=prepared.language,
         report=dict(prepared.report),
         verdict=judged.as_dict(),
-        included=judged.outcome is not Outcome.REJECTED,
+        included=judged.outcome is not Outcome.REJECTED and not is_unfit,
     )

@@ -11,6 +11,16 @@ from voiceassets.storage.models import StoredObject
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """Something a person must hear; a slice that it makes unfit is left out until then."""
+
+    code: str
+    message: str
+    fix: str
+    is_unfit: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreparedSegment:
     """A slice with its text; `object` is pending and holds the WAV that `written` measures."""
 
@@ -21,6 +31,7 @@ class PreparedSegment:
     text: str
     language: str
     report: Mapping[str, float | None]
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +46,7 @@ class PreparedRecording:
     transcript_note: str = ""
     segments: tuple[PreparedSegment, ...] = ()
     dropped: tuple[Mapping[str, Any], ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

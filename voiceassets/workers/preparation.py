@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from synthesis.errors import Stopped
+from django.conf import settings
+
+from synthesis.errors import EngineError, Stopped
+from training.prepare.doubts import UNFIT_FOR_TRAINING
+from training.prepare.doubts import Doubt as Heard
+from training.prepare.ears import Ears
 from training.prepare.ingest import IngestError, PreparationStopped
 from training.prepare.pipeline import PreparedRecording as Cut
 from training.prepare.pipeline import PreparedSegment as Slice
@@ -18,7 +23,7 @@ from training.prepare.transcribe import (
 from voiceassets.core.context import tenant_scope
 from voiceassets.corpus import preparation
 from voiceassets.corpus.models import Recording
-from voiceassets.corpus.prepared import PreparedRecording, PreparedSegment
+from voiceassets.corpus.prepared import Doubt, PreparedRecording, PreparedSegment
 from voiceassets.jobs import leases
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
@@ -39,6 +44,7 @@ def perform(work: Work) -> None:
         if cut.needs_transcript
         else tuple(_store(work, piece) for piece in cut.segments),
         dropped=tuple(asdict(piece) for piece in cut.dropped),
+        doubts=_doubts(cut.doubts),
     )
     faults.reach("written", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
@@ -68,6 +74,7 @@ def _cut(work: Work, recording: Recording) -> Cut:
             transcript,
             language=recording.language,
             work_dir=work.scratch / "prepared",
+            ears=_ears(),
             on_progress=work.report,
             should_stop=work.should_stop,
         )
@@ -77,8 +84,28 @@ def _cut(work: Work, recording: Recording) -> Cut:
         raise Failed(str(error.code), error.message) from error
     except TranscriptError as error:
         raise Failed("bad_transcript", error.message) from error
+    except EngineError as error:
+        raise Failed(error.code, error.message) from error
     faults.reach("mid_work", work.lease.job_id)
     return cut
+
+
+def _ears() -> Ears:
+    """What this machine has to listen with: its base, if one is there, and a Whisper model."""
+    base = settings.BASE_MODEL_DIR
+    return Ears.of(base if base.exists() else None, settings.TRANSCRIBER_DIR)
+
+
+def _doubts(heard: tuple[Heard, ...]) -> tuple[Doubt, ...]:
+    return tuple(
+        Doubt(
+            code=doubt.code.value,
+            message=doubt.message,
+            fix=doubt.fix,
+            is_unfit=doubt.code in UNFIT_FOR_TRAINING,
+        )
+        for doubt in heard
+    )
 
 
 def _transcript(work: Work, recording: Recording) -> Transcript | None:
@@ -109,4 +136,5 @@ def _store(work: Work, piece: Slice) -> PreparedSegment:
         text=piece.text or "",
         language=piece.language or "",
         report=piece.report.as_dict(),
+        doubts=_doubts(piece.doubts),
     )
