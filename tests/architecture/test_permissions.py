@@ -83,6 +83,7 @@ MATRIX = {
     "jobs.get": EVERYBODY,
     "jobs.cancel": "owner brand_manager writer operator app",
     "jobs.events": EVERYBODY,
+    "verify.file": EVERYBODY,
     "audit.list": "owner brand_manager auditor",
     "audit.get": "owner brand_manager auditor",
     "audit.consistency": "owner brand_manager auditor",

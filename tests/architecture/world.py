@@ -298,6 +298,7 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "jobs.get": Example(path={"job_id": id["job"]}),
         "jobs.cancel": Example(path={"job_id": id["job"]}),
         "jobs.events": Example(path={"job_id": id["job"]}),
+        "verify.file": Example(files={"file": wav_file}),
         "audit.list": Example(query={"after": id["event"]}),
         "audit.consistency": Example(query={"since": 1}),
         "audit.get": Example(path={"event_id": id["event"]}),

@@ -50,6 +50,7 @@ class Action(StrEnum):
     ASSET_RELEASED = "asset.released"
     ASSET_DOWNLOADED = "asset.downloaded"
     ASSET_DOWNLOAD_REFUSED = "asset.download_refused"
+    FILE_VERIFIED = "file.verified"
     ASSET_DELETED = "asset.deleted"
     ASSET_REVOKED = "asset.revoked"
     JOB_SUCCEEDED = "job.succeeded"

@@ -21,6 +21,7 @@ from voiceassets.api.v1 import (
     synthesis,
     transfers,
     uploads,
+    verify,
     versions,
 )
 
@@ -75,6 +76,7 @@ urlpatterns = [
     path("jobs/<str:job_id>", jobs.JobDetail.as_view()),
     path("jobs/<str:job_id>/cancel", jobs.JobCancel.as_view()),
     path("jobs/<str:job_id>/events", jobs.JobEvents.as_view()),
+    path("verify", verify.Verify.as_view()),
     path("audit", audit.Events.as_view()),
     path("audit/consistency", audit.Consistency.as_view()),
     path("audit/<str:event_id>", audit.EventDetail.as_view()),

@@ -1,0 +1,64 @@
+"""/v1/verify: what a file is, for whoever finds one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from rest_framework import serializers
+
+from voiceassets.api.operations import Call, Endpoint, operation
+from voiceassets.api.parsers import UploadParser
+from voiceassets.api.shapes import Shape
+from voiceassets.api.v1.versions import EdgeOut
+from voiceassets.assets import verification
+from voiceassets.provenance.examine import examine
+from voiceassets.tenants.permissions import Permission
+
+
+class FoundFile(Shape):
+    file = serializers.FileField(use_url=False)
+
+
+class FoundAssetOut(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    state = serializers.CharField()
+    speaker = serializers.CharField(source="request.speaker.public_id")
+    version = serializers.CharField(source="request.version.public_id")
+    released_at = serializers.DateTimeField(allow_null=True)
+
+
+class FindingOut(serializers.Serializer[Any]):
+    ai_generated = serializers.BooleanField()
+    label = serializers.DictField(  # type: ignore[assignment]
+        source="examined.label.as_dict", default=None, allow_null=True
+    )
+    label_problem = serializers.CharField(source="examined.problem")
+    file_sha256 = serializers.CharField()
+    basis = serializers.ChoiceField(
+        choices=[basis.value for basis in verification.Basis],
+        help_text="`file`: the very bytes; `samples`: the same sound in another file; `label`: "
+        "only the label claims it, and labels can be copied; `nothing`: no asset you may know of.",
+    )
+    asset = FoundAssetOut(allow_null=True)
+    rights = serializers.CharField(
+        help_text="`consent_in_force`, or the code with which a gate would refuse it now."
+    )
+    lineage = EdgeOut(many=True)
+
+
+class Verify(Endpoint):
+    parser_classes = (UploadParser,)
+
+    @operation(
+        "verify.file", Permission.ASSETS_READ, body=FoundFile, answer=FindingOut, scoped=False
+    )
+    def post(self, call: Call) -> HttpResponseBase:
+        """Which labels a file carries, which asset it is, and whether its rights still stand."""
+        path = call.body["file"].path
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        examined = examine(path)
+        with call.scope():
+            return call.present(verification.identify(call.actor, examined, file_sha256=digest))

@@ -1,0 +1,101 @@
+"""Which asset is this file? By its bytes, by its samples, or by what its label claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+
+from voiceassets.assets import gates, selectors
+from voiceassets.assets.models import Asset
+from voiceassets.audit.actions import Action
+from voiceassets.audit.services import record
+from voiceassets.consent import gate as consent_gate
+from voiceassets.core import ids
+from voiceassets.core.context import Actor, current_tenant
+from voiceassets.core.errors import NotFound, Refused
+from voiceassets.provenance.examine import Examined
+from voiceassets.registry import lineage
+from voiceassets.registry.lineage import Direction, Edge
+from voiceassets.tenants.models import Tenant
+from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import authorize
+
+
+class Basis(StrEnum):
+    """How sure it is: the same file, the same samples in another file, or a claim."""
+
+    FILE = "file"
+    SAMPLES = "samples"
+    LABEL = "label"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a file is; `rights` is the gates' code, `consent_in_force` when all of them agree."""
+
+    examined: Examined
+    file_sha256: str
+    basis: Basis
+    asset: Asset | None
+    rights: str
+    lineage: tuple[Edge, ...]
+
+    @property
+    def ai_generated(self) -> bool:
+        """Whether the label says so or the platform knows that it made it."""
+        return self.asset is not None or self.examined.label is not None
+
+
+@transaction.atomic
+def identify(actor: Actor, examined: Examined, *, file_sha256: str) -> Finding:
+    """Find the asset among those of voices the actor may know of; that it was asked is recorded."""
+    authorize(actor, Permission.ASSETS_READ)
+    basis, asset = _find(actor, examined, file_sha256)
+    record(
+        actor,
+        Action.FILE_VERIFIED,
+        asset or Tenant.objects.get(pk=current_tenant()),
+        sha256=file_sha256,
+        basis=basis.value,
+    )
+    return Finding(
+        examined=examined,
+        file_sha256=file_sha256,
+        basis=basis,
+        asset=asset,
+        rights=_rights(asset) if asset else "",
+        lineage=tuple(lineage.walk(asset.public_id, Direction.UP)) if asset else (),
+    )
+
+
+def _find(actor: Actor, examined: Examined, file_sha256: str) -> tuple[Basis, Asset | None]:
+    known = selectors.assets(actor).select_related("manifest", "consent")
+    same = known.filter(manifest__file_sha256=file_sha256).first()
+    if same is not None:
+        return Basis.FILE, same
+    same = known.filter(manifest__pcm_sha256__in=examined.pcm_sha256s).first()
+    if same is not None:
+        return Basis.SAMPLES, same
+    if examined.label is not None:
+        try:
+            claimed = ids.decode(Asset.PREFIX, examined.label.produce_id)
+        except NotFound:
+            return Basis.NOTHING, None
+        same = known.filter(pk=claimed).first()
+        if same is not None:
+            return Basis.LABEL, same
+    return Basis.NOTHING, None
+
+
+def _rights(asset: Asset) -> str:
+    request = asset.request
+    try:
+        if asset.consent is not None:
+            consent_gate.require_unrevoked(asset.consent)
+        gates.require_consents(request.version, speaker=request.speaker, use=request.use)
+    except Refused as refusal:
+        return refusal.code
+    return "consent_in_force"
