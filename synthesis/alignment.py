@@ -63,7 +63,8 @@ def attention(
         scores = q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
         weights = scores.masked_fill(~allowed, -math.inf).softmax(dim=-1)
         looks.append(weights[:, -rows:, :p])
-        return (weights @ v).transpose(0, 1)
+        mixed: Tensor = (weights @ v).transpose(0, 1)
+        return mixed
 
     decoder.through_layers(x, attend)
     return torch.cat(looks).float().cpu()

@@ -92,7 +92,7 @@ class CapturedSteps:
 
     def _capture(self, count: int, length: int) -> tuple[torch.cuda.CUDAGraph, Tensor]:
         """Warming up writes what the first replay writes again, and nothing else."""
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_UPS):
