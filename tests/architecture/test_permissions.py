@@ -46,6 +46,7 @@ MATRIX = {
     "consents.get": LOOKING,
     "consents.attach_evidence": DECIDING,
     "consents.give_notice": DECIDING,
+    "consents.statement": LOOKING,
     "consents.receipt": LOOKING,
     "consents.receipt_page": LOOKING,
     "consents.revoke": DECIDING,

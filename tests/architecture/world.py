@@ -250,6 +250,9 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "consents.give_notice": Example(
             path={"consent_id": id["noticed"]}, body={"reason": "leaving"}
         ),
+        "consents.statement": Example(
+            query={"language": "zh", "person": "Li", "heard": "我是Li。"}
+        ),
         "consents.receipt": Example(path={"consent_id": id["revoked"]}),
         "consents.receipt_page": Example(path={"consent_id": id["revoked"]}),
         "consents.revoke": Example(path={"consent_id": id["consent"]}, body={"reason": "asked"}),
