@@ -112,6 +112,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     export_voice.set_defaults(run=_export_voice)
 
+    export_onnx = commands.add_parser("export-onnx", help="write a voice's models as ONNX graphs")
+    export_onnx.add_argument("bundle", type=Path)
+    export_onnx.add_argument("folder", type=Path)
+    export_onnx.set_defaults(run=_export_onnx)
+
     _serving_parsers(commands)
 
     inspect = commands.add_parser("inspect", help="verify a bundle or base, or name a checkpoint")
@@ -272,6 +277,14 @@ def _export_voice(arguments: argparse.Namespace) -> None:
         settings_from=arguments.settings_from,
     )
     _show({kind: str(path) for kind, path in exported.items()})
+
+
+def _export_onnx(arguments: argparse.Namespace) -> None:
+    from synthesis.bundle import VoiceBundle
+    from synthesis.export_onnx import export_onnx
+
+    exported = export_onnx(VoiceBundle.open(arguments.bundle), arguments.folder)
+    _show([{"file": str(one.path), "largest": one.largest_difference} for one in exported])
 
 
 def _serve_bench(arguments: argparse.Namespace) -> None:
