@@ -44,7 +44,7 @@ def voices(base: BaseModel, tmp_path_factory: pytest.TempPathFactory) -> list[Pa
     folder = tmp_path_factory.mktemp("voices")
     paths = [folder / "first", folder / "a<i>b"]
     for path, pitch_hz in zip(paths, (110, 190), strict=True):
-        pcm = hum(3.5, pitch_hz=pitch_hz, seed=1).astype(np.float32) / 32768
+        pcm = hum(3.5, pitch_hz=pitch_hz, seed=1).astype(np.float32) / np.float32(32768)
         zero_shot_voice(path, base, pcm, 32_000, transcript=TRANSCRIPT, language="zh")
     return paths
 
