@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "voiceassets.storage",
     "voiceassets.jobs",
     "voiceassets.provenance",
+    "voiceassets.webhooks",
     "voiceassets.speakers",
     "voiceassets.consent",
     "voiceassets.corpus",
@@ -120,7 +121,17 @@ LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
 LABEL_AUDIBLE = env.boolean("LABEL_AUDIBLE", True)
 WORK_DIR = VAR_DIR / "work"
 
+# --- webhooks
+# Networks of our own that messages may go to, in CIDR notation; then also without TLS and to any
+# port. Without any, only public addresses are reached.
+WEBHOOK_NETWORKS = list(env.words("WEBHOOK_NETWORKS", ()))
+
 # --- the API
+# How many proxies of ours a request passes; each adds the address it saw to X-Forwarded-For.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+# A key may send so many requests in so many seconds, all at once if it has not sent any before.
+API_RATE_QUOTA = env.integer("API_RATE_QUOTA", 6000)
+API_RATE_WINDOW_S = env.integer("API_RATE_WINDOW_S", 60)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["voiceassets.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["voiceassets.api.permissions.Declared"],

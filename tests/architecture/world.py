@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from tests.factories import (
     Person,
@@ -25,13 +26,15 @@ from tests.factories import (
     make_speaker,
     make_tenant,
 )
+from voiceassets.assets.batches import Line, request_batch
+from voiceassets.assets.models import SynthesisRequest
 from voiceassets.audit import checkpoint, sealer
 from voiceassets.audit import selectors as audit
 from voiceassets.consent import receipts
 from voiceassets.consent import services as consents
 from voiceassets.consent.models import ConsentRecord, ReceiptKind
 from voiceassets.consent.receipts import Item
-from voiceassets.consent.terms import Terms
+from voiceassets.consent.terms import Terms, Use
 from voiceassets.core.models import Identified
 from voiceassets.corpus.inspection import Facts
 from voiceassets.corpus.models import Recording, Segment
@@ -41,6 +44,8 @@ from voiceassets.storage import uploads
 from voiceassets.storage.models import Purpose
 from voiceassets.tenants import keys
 from voiceassets.tenants.permissions import Role
+from voiceassets.webhooks.models import Delivery
+from voiceassets.webhooks.services import create_endpoint
 
 WORD = {"word": "青禾", "alphabet": "pinyin", "value": "qing1 he2"}
 FACTS = Facts(
@@ -119,6 +124,26 @@ def make_world(slug: str) -> World:
         rows["upload"] = uploads.open_upload(
             actor, purpose=Purpose.RECORDING, size_bytes=4, content_type="audio/wav"
         )
+        rows["webhook"], _ = create_endpoint(
+            actor, url="https://shop.example/hook", events=["asset.released"]
+        )
+        rows["delivery"] = Delivery.objects.create(
+            tenant=tenant,
+            endpoint=rows["webhook"],
+            event_id="evt_1",
+            type="asset.released",
+            body="{}",
+            next_at=timezone.now(),
+        )
+        rows["batch"] = request_batch(
+            actor,
+            name="Menu",
+            speaker=speaker,
+            lines=[Line(id="1", text="你好。")],
+            use=Use(language="zh"),
+        )
+        rows["line"] = SynthesisRequest.objects.get(batch=rows["batch"].pk)
+        rows["own_key"], _ = keys.issue(actor, member=owner.membership, name="own key")
         rows["key"], _ = keys.issue(actor, member=second.membership, name="spare key")
         assert request.job is not None
         rows["job"] = request.job
@@ -205,7 +230,10 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "me.get": Example(),
         "members.list": Example(query={"after": id["member"]}),
         "keys.list": Example(query={"after": id["key"]}),
-        "keys.issue": Example(body={"name": "ci", "member": id["member"]}),
+        "keys.issue": Example(
+            body={"name": "ci", "member": id["member"], "voices": [id["speaker"]]}
+        ),
+        "keys.rotate": Example(path={"key_id": id["own_key"]}),
         "keys.revoke": Example(path={"key_id": id["key"]}),
         "speakers.list": Example(query={"after": id["speaker"]}),
         "speakers.create": Example(body={"name": "New", "languages": ["zh"]}),
@@ -302,6 +330,32 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "jobs.cancel": Example(path={"job_id": id["job"]}),
         "jobs.events": Example(path={"job_id": id["job"]}),
         "verify.file": Example(files={"file": wav_file}),
+        "batches.list": Example(query={"after": id["batch"], "speaker": id["speaker"]}),
+        "batches.create": Example(
+            body={
+                "speaker": id["speaker"],
+                "version": id["approved"],
+                "lines": [{"id": "1", "text": "你好。"}],
+            }
+        ),
+        "batches.get": Example(path={"batch_id": id["batch"]}),
+        "batches.lines": Example(path={"batch_id": id["batch"]}, query={"after": id["line"]}),
+        "batches.cancel": Example(path={"batch_id": id["batch"]}),
+        "batches.archive": Example(path={"batch_id": id["batch"]}),
+        "webhooks.list": Example(query={"after": id["webhook"]}),
+        "webhooks.create": Example(
+            body={"url": "https://shop.example/hook", "events": ["asset.released"]}
+        ),
+        "webhooks.get": Example(path={"webhook_id": id["webhook"]}),
+        "webhooks.update": Example(path={"webhook_id": id["webhook"]}, body={"enabled": False}),
+        "webhooks.rotate": Example(path={"webhook_id": id["webhook"]}),
+        "webhooks.deliveries": Example(
+            path={"webhook_id": id["webhook"]}, query={"after": id["delivery"]}
+        ),
+        "webhooks.replay": Example(
+            path={"webhook_id": id["webhook"], "delivery_id": id["delivery"]}
+        ),
+        "usage.get": Example(query={"group": "speaker"}),
         "audit.list": Example(query={"after": id["event"]}),
         "audit.consistency": Example(query={"since": 1}),
         "audit.get": Example(path={"event_id": id["event"]}),

@@ -163,6 +163,16 @@ def test_a_name_that_is_a_path_or_cannot_be_shown_is_refused(name: str) -> None:
     assert (refusal.value.status, refusal.value.code) == (400, "bad_file_name")
 
 
-@pytest.mark.parametrize("name", ["take 1.wav", "第一次录音.wav", "a.b.c.flac", "x" * 255])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "take 1.wav",
+        "第一次录音.wav",
+        "录音\u3000一.wav",
+        "take\u00a01.wav",
+        "a.b.c.flac",
+        "x" * 255,
+    ],
+)
 def test_an_ordinary_name_is_kept_as_it_is(name: str) -> None:
     assert require_name(name) == name

@@ -14,6 +14,7 @@ from voiceassets.audit.models import Event
 from voiceassets.core.context import ActorKind, platform_scope
 from voiceassets.core.errors import Invalid, NotAllowed, NotFound, Unauthenticated
 from voiceassets.tenants import keys
+from voiceassets.tenants.keys import Bounds
 from voiceassets.tenants.models import ApiKey
 from voiceassets.tenants.permissions import ROLE_PERMISSIONS, Permission, Role
 
@@ -32,8 +33,7 @@ def issue(
             alice,
             member=cast.bob.membership,
             name="Bob's second",
-            scopes=scopes,
-            expires_at=expires_at,
+            bounds=Bounds(scopes=scopes, expires_at=expires_at),
         )
 
 
@@ -149,18 +149,23 @@ def test_a_narrowed_key_cannot_issue_a_wider_one(cast: Cast) -> None:
             alice,
             member=cast.alice.membership,
             name="key machine",
-            scopes=frozenset({Permission.KEYS_WRITE, Permission.ASSETS_READ}),
+            bounds=Bounds(scopes=frozenset({Permission.KEYS_WRITE, Permission.ASSETS_READ})),
         )
     machine = keys.authenticate(token)
     with cast.alice.scope():
         for scopes in (frozenset(), frozenset({Permission.AUDIT_READ})):
             with pytest.raises(Invalid, match="cannot give what you do not have"):
-                keys.issue(machine, member=cast.alice.membership, name="wider", scopes=scopes)
+                keys.issue(
+                    machine,
+                    member=cast.alice.membership,
+                    name="wider",
+                    bounds=Bounds(scopes=scopes),
+                )
         keys.issue(
             machine,
             member=cast.alice.membership,
             name="narrower",
-            scopes=frozenset({Permission.ASSETS_READ}),
+            bounds=Bounds(scopes=frozenset({Permission.ASSETS_READ})),
         )
 
 
@@ -172,7 +177,7 @@ def test_a_key_issued_for_somebody_else_approves_nothing(cast: Cast) -> None:
                 alice,
                 member=cast.dora.membership,
                 name="borrowed",
-                scopes=frozenset({Permission.VERSIONS_APPROVE}),
+                bounds=Bounds(scopes=frozenset({Permission.VERSIONS_APPROVE})),
             )
         _, borrowed = keys.issue(alice, member=cast.dora.membership, name="borrowed")
         _, own = keys.issue(alice, member=cast.alice.membership, name="own")

@@ -19,7 +19,7 @@ from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.models import Job
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose, StoredObject
-from voiceassets.workers import running
+from voiceassets.workers import running, work
 from voiceassets.workers.work import Failed, Work
 
 # A worker looks after its connection itself, which a test inside a transaction does not survive.
@@ -46,7 +46,8 @@ Run = Callable[[Job, Callable[[Work], None]], None]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path) -> Run:
     settings.WORK_DIR = tmp_path
-    settings.JOB_LEASE_S = 600  # so that no heartbeat falls into a test
+    monkeypatch.setattr(work, "LONGEST_BEAT_S", 600)  # so that no heartbeat falls into a test
+    settings.JOB_LEASE_S = 2400
 
     def run(job: Job, act: Callable[[Work], None]) -> None:
         monkeypatch.setitem(running.HANDLERS, JobKind.SYNTHESIZE, Handler(act=act))

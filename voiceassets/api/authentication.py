@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -39,11 +40,22 @@ class KeyAuthentication(BaseAuthentication):
         header = request.headers.get("Authorization", "")
         if not header:
             token = request.headers.get(KEY_HEADER, "")
-            return (Principal(actor=keys.authenticate(token)), None) if token else None
+            return _principal(request, token) if token else None
         scheme, _, token = header.partition(" ")
         if scheme.lower() != SCHEME.lower():
             raise Unauthenticated(f"Send the key as `Authorization: {SCHEME} va_live_…`.")
-        return Principal(actor=keys.authenticate(token.strip())), None
+        return _principal(request, token.strip())
 
     def authenticate_header(self, request: Request) -> str:
         return SCHEME
+
+
+def _principal(request: Request, token: str) -> tuple[Principal, None]:
+    return Principal(actor=keys.authenticate(token, address=_address(request))), None
+
+
+def _address(request: Request) -> str:
+    """Where the client is: beyond the proxies that we run, each of which adds what it sees."""
+    hops = settings.TRUSTED_PROXIES
+    seen = [address.strip() for address in request.headers.get("X-Forwarded-For", "").split(",")]
+    return seen[-hops] if 0 < hops <= len(seen) else str(request.META.get("REMOTE_ADDR", ""))

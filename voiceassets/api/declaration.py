@@ -20,7 +20,7 @@ class Operation:
     """What one method of one endpoint needs and answers; `name` is its OpenAPI operationId.
 
     `permission` None means that any valid key may call it. `media` is the type of an answer that
-    is not JSON.
+    is not JSON. A `secret` answer is not kept for an Idempotency-Key.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Operation:
     paged: bool = False
     scoped: bool = True
     media: tuple[str, ...] = ()
+    secret: bool = False
 
     def present(self, result: Any) -> HttpResponseBase:
         """The response for what a handler returned: a row, a `Page`, a `Reply`, or nothing."""

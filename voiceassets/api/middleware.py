@@ -1,4 +1,5 @@
-"""Gives every request an id that its log lines, audit events and answer share."""
+"""Gives every request an id and a trace that its log lines, audit events, jobs and answer share,
+and says which version of the API answered."""
 
 from __future__ import annotations
 
@@ -8,14 +9,18 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from voiceassets.core.context import request_id
+from voiceassets.core.tracing import traced
 
 HEADER = "X-Request-Id"
+TRACE_HEADER = "traceparent"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+VERSION_HEADER = "Api-Version"
+# The day on which the API last changed in a way that a client could notice.
+VERSION = "2026-11-23"
 
 
 class RequestId:
-    """Takes the caller's X-Request-Id when it is well formed; the answer says which it is."""
+    """Takes the caller's X-Request-Id and traceparent when they are well formed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,10 +28,9 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
         identifier = given if ACCEPTABLE.fullmatch(given) else f"req_{secrets.token_hex(12)}"
-        token = request_id.set(identifier)
-        try:
+        with traced(request=identifier, parent=request.headers.get(TRACE_HEADER, "")) as span:
             response = self.get_response(request)
-        finally:
-            request_id.reset(token)
         response[HEADER] = identifier
+        response[TRACE_HEADER] = span
+        response[VERSION_HEADER] = VERSION
         return response

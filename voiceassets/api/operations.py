@@ -8,14 +8,15 @@ A handler is written as
 
 Authentication and the declared permission have been checked before it runs, by
 `permissions.Declared`; body and query are validated and hold known fields only; the handler and the
-rendering of what it returns share one tenant scope, which is one transaction. `scoped=False` leaves
-the scope to a handler that works outside transactions, such as an upload or a stream.
+rendering of what it returns share one tenant scope, which is one transaction; an Idempotency-Key is
+kept in it. `scoped=False` leaves this to a handler that works outside transactions, such as an
+upload or a stream: it changes things in `call.effect()` and returns `call.answer(…)` from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -27,13 +28,16 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from voiceassets.api.authentication import principal_of
+from voiceassets.api import etags, limits, once
+from voiceassets.api.authentication import Principal, principal_of
 from voiceassets.api.declaration import Operation, operation_of
 from voiceassets.api.parsers import LimitedJSONParser
 from voiceassets.api.schema import OperationSchema
 from voiceassets.api.shapes import Shape
 from voiceassets.core.context import Actor, tenant_scope
+from voiceassets.core.errors import NotAllowed, Refused
 from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.services import record_denial
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Handler = Callable[..., Any]
@@ -48,6 +52,7 @@ class Call:
     actor: Actor
     body: dict[str, Any]
     query: dict[str, Any]
+    key: once.Key | None = None
 
     @property
     def tenant_id(self) -> UUID:
@@ -56,6 +61,31 @@ class Call:
 
     def scope(self) -> AbstractContextManager[None]:
         return tenant_scope(self.tenant_id)
+
+    @contextmanager
+    def effect(self) -> Iterator[str]:
+        """The scope of what the call changes; with an Idempotency-Key it is entered once.
+
+        Yields the id of what an earlier call with the key made, where it kept no answer.
+
+        Raises:
+            Replay: the answer that was kept.
+        """
+        with self.scope():
+            yield once.claim(self.actor, self.key) if self.key else ""
+
+    def answer(self, result: Any, *, subject: str = "") -> HttpResponseBase:
+        """Render inside `effect()`, and keep the answer for whoever sends the key again."""
+        response = self.present(result)
+        if self.key:
+            secret = self.operation.secret
+            once.keep(self.actor, self.key, response, subject=subject, secret=secret)
+        return response
+
+    def remember(self, subject: str) -> None:
+        """Keep inside `effect()` only what was made: a sound is sent again, not an answer."""
+        if self.key:
+            once.keep(self.actor, self.key, None, subject=subject, secret=False)
 
     def present(self, result: Any) -> HttpResponseBase:
         """For handlers with `scoped=False`: render inside their own scope."""
@@ -71,19 +101,30 @@ def operation(
     def declare(handler: Handler) -> Handler:
         @wraps(handler)
         def run(view: Endpoint, request: Request, **path: str) -> HttpResponseBase:
+            body = _validated(declaration.body, request.data if _has_body(request) else {})
             call = Call(
                 request=request,
                 operation=declaration,
                 actor=principal_of(request).actor,
-                body=_validated(declaration.body, request.data if _has_body(request) else {}),
+                body=body,
                 query=_validated(declaration.query, request.query_params.dict()),
+                key=once.key_of(request, body),
             )
-            if not declaration.scoped:
-                return declaration.present(handler(view, call, **path))
-            with call.scope():
-                return declaration.present(handler(view, call, **path))
+            try:
+                if not declaration.scoped:
+                    return declaration.present(handler(view, call, **path))
+                if not _has_body(request):
+                    with call.scope():
+                        found = declaration.present(handler(view, call, **path))
+                    return found if declaration.paged else etags.tagged(request, found)
+                with call.effect():
+                    etags.require_match(view, call, path)
+                    return call.answer(handler(view, call, **path))
+            except once.Replay as kept:
+                return kept.response
 
         run.operation = declaration  # type: ignore[attr-defined]
+        run.plain = handler  # type: ignore[attr-defined]
         return run
 
     return declare
@@ -106,6 +147,32 @@ class Endpoint(APIView):
     schema = OperationSchema()
     parser_classes: Sequence[type[BaseParser]] = (LimitedJSONParser,)
     http_method_names = (*METHODS, "head", "options", "trace")
+
+    spent: limits.Spent | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Authenticate and authorize, then count the request against its key's limit."""
+        super().initial(request, *args, **kwargs)
+        self.spent = limits.spend(principal_of(request).actor.id)
+        if not self.spent.taken:
+            raise limits.TooManyRequests(self.spent)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """A denial is a decision on record; what a gate refused was recorded where it did."""
+        if isinstance(exc, NotAllowed) and not isinstance(exc, Refused):
+            self._record_denial(exc)
+        return super().handle_exception(exc)
+
+    def _record_denial(self, denial: NotAllowed) -> None:
+        principal, declared = self.request.user, operation_of(self, self.request.method or "")
+        if isinstance(principal, Principal) and declared is not None:
+            record_denial(principal.actor, operation=declared.name, code=denial.code)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in (self.spent.headers() if self.spent else {}).items():
+            finished[name] = value
+        return finished
 
     @staticmethod
     def refusal(problem: dict[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
+from voiceassets.api.limits import POLICY, PROBLEM_TYPE, TooManyRequests
 from voiceassets.core.context import request_id
 from voiceassets.core.errors import DomainError, Unavailable
+from voiceassets.tenants.metering import QuotaExceeded
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+QUOTA_RETRY_AFTER_S = 5
 
 # What the framework itself refuses, by its exception; anything else of it is `bad_request`.
 FRAMEWORK_CODES: tuple[tuple[type[exceptions.APIException], str], ...] = (
@@ -59,8 +62,7 @@ def body(*, status: int, code: str, detail: str, path: str, **more: Any) -> dict
         "instance": path,
         "code": code,
         "request_id": request_id.get(),
-        **more,
-    }
+    } | more
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -75,6 +77,10 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         response["WWW-Authenticate"] = "Bearer"
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, QuotaExceeded):
+        response["Retry-After"] = str(QUOTA_RETRY_AFTER_S)
+    if isinstance(error, TooManyRequests):
+        response["Retry-After"] = str(error.spent.retry_after_s)
     if isinstance(error, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
@@ -85,7 +91,9 @@ def _answer(error: Exception, path: str) -> dict[str, Any] | None:
         log.warning("the database did not answer", extra={"reason": str(error)})
         error = Unavailable("The database is not reachable right now; try again in a moment.")
     if isinstance(error, DomainError):
-        more = {"data": error.data} if error.data else {}
+        more: dict[str, Any] = {"data": error.data} if error.data else {}
+        if isinstance(error, TooManyRequests):
+            more |= {"type": PROBLEM_TYPE, "violated-policies": [POLICY]}
         return body(status=error.status, code=error.code, detail=error.message, path=path, **more)
     if isinstance(error, exceptions.ValidationError):
         errors = list(_errors(error.detail, ""))

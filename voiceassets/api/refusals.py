@@ -12,9 +12,21 @@ from voiceassets.core.errors import Refused
 @contextmanager
 def on_record(call: Call, record: Callable[[str], None]) -> Iterator[None]:
     """A tenant scope; when a gate refuses, `record` writes its code in a transaction of its own."""
+    with _recording(call, record), call.scope():
+        yield
+
+
+@contextmanager
+def effect_on_record(call: Call, record: Callable[[str], None]) -> Iterator[str]:
+    """The same around `call.effect()`; yields what that does."""
+    with _recording(call, record), call.effect() as made:
+        yield made
+
+
+@contextmanager
+def _recording(call: Call, record: Callable[[str], None]) -> Iterator[None]:
     try:
-        with call.scope():
-            yield
+        yield
     except Refused as refusal:
         with call.scope():
             record(refusal.code)

@@ -13,11 +13,19 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_basic_type
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from voiceassets.api import problems
+from voiceassets.api import once, problems
 from voiceassets.api.declaration import Operation, operation_of
 from voiceassets.api.shapes import Shape
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    once.HEADER,
+    location=OpenApiParameter.HEADER,
+    description="Sent again within 48 hours, the request is not carried out again: its answer is "
+    "said again. With another request it is refused (422), while the first runs, too (409).",
+)
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -59,7 +67,8 @@ class OperationSchema(AutoSchema):
         return name.replace("Out", "")
 
     def get_override_parameters(self) -> list[Any]:
-        return [self.operation.query] if self.operation.query is not Shape else []
+        known: list[Any] = [self.operation.query] if self.operation.query is not Shape else []
+        return known if self.method == "GET" else [*known, IDEMPOTENCY_KEY]
 
     def get_request_serializer(self) -> Any:
         return self.operation.body if self.operation.body is not Shape else None

@@ -20,7 +20,7 @@ from voiceassets.assets import selectors, services
 from voiceassets.assets.live_audio import AudioStream
 from voiceassets.assets.models import Asset, AssetState, AudioFormat, SynthesisRequest
 from voiceassets.core import ids
-from voiceassets.core.errors import Conflict, DomainError, Invalid, NotAllowed
+from voiceassets.core.errors import Conflict, DomainError, Invalid, Refused
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.models import Job, JobState
 from voiceassets.storage import services as storage
@@ -91,7 +91,7 @@ def require_released(request: SynthesisRequest) -> Asset:
     """The asset of an ended request.
 
     Raises:
-        NotAllowed: a gate refused to release it.
+        Refused: a gate refused to release it.
         Conflict: somebody cancelled it.
         Invalid, SpeechFailed: it could not be spoken.
     """
@@ -99,7 +99,7 @@ def require_released(request: SynthesisRequest) -> Asset:
     error = (job.error if job else None) or {}
     message = error.get("message", "The audio could not be made.")
     if asset.state == AssetState.REFUSED:
-        raise NotAllowed(error.get("message", "A gate refused the audio."), code=asset.reason)
+        raise Refused(error.get("message", "A gate refused the audio."), code=asset.reason)
     if job is not None and job.state == JobState.CANCELLED:
         raise Conflict("Somebody cancelled this before it was spoken.", code="cancelled")
     if asset.state == AssetState.FAILED:

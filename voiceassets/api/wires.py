@@ -115,7 +115,7 @@ def encoded(pcm: Iterable[bytes], wire: Wire, *, label: str) -> Generator[bytes,
         yield wav_header(label)
         yield from pcm
         return
-    sink = _Sink()
+    sink = Sink()
     options = {"fflags": "+bitexact", "flush_packets": "1", **wire.options}
     resampler = av.AudioResampler(format=wire.sample_format, layout="mono", rate=wire.rate_hz)
     with av.open(sink, "w", format=wire.container, options=options) as target:
@@ -151,7 +151,7 @@ def decoded(file: BinaryIO) -> Generator[bytes, None, None]:
         yield converted.to_ndarray().tobytes()
 
 
-class _Sink:
+class Sink:
     """What the muxer has written since it was last asked; without `seek`, like a socket."""
 
     def __init__(self) -> None:
@@ -163,6 +163,9 @@ class _Sink:
     def write(self, content: bytes) -> int:
         self._written += content
         return len(content)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
 
     def take(self) -> bytes:
         taken = bytes(self._written)

@@ -97,9 +97,18 @@ def get_lexicon(actor: Actor, *, speaker: Speaker | None) -> Lexicon:
 
 def words_for(speaker: Speaker, text: str) -> list[dict[str, Any]]:
     """The entries whose words occur in a text: the voice's first, which wins, then the tenant's."""
-    lowered = text.casefold()
+    return words_in(lexicons_for(speaker), text)
+
+
+def lexicons_for(speaker: Speaker) -> list[Lexicon]:
+    """The voice's own lexicon, then the tenant's."""
     rows = Lexicon.objects.filter(speaker=speaker) | Lexicon.objects.filter(speaker=None)
-    ordered = sorted(rows, key=lambda row: row.speaker_id is None)
+    return sorted(rows, key=lambda row: row.speaker_id is None)
+
+
+def words_in(ordered: Sequence[Lexicon], text: str) -> list[dict[str, Any]]:
+    """The entries of some lexicons whose words occur in a text, in their order."""
+    lowered = text.casefold()
     return [
         entry for row in ordered for entry in row.entries if entry["word"].casefold() in lowered
     ]

@@ -23,6 +23,22 @@ class AudioFormat(models.TextChoices):
     AAC = "aac"
 
 
+class Batch(TenantOwned):
+    """Lines that somebody wants spoken by one voice; each is a request of its own."""
+
+    PREFIX = "bat"
+
+    speaker = models.ForeignKey("speakers.Speaker", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    format = models.CharField(max_length=8, choices=AudioFormat.choices)
+    line_count = models.PositiveIntegerField()
+    requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="assets_batch_newest")]
+
+
 class SynthesisRequest(TenantOwned):
     """A sentence somebody wants spoken, with the version and the consent it was admitted under.
 
@@ -53,6 +69,8 @@ class SynthesisRequest(TenantOwned):
     territory = models.CharField(max_length=8, blank=True)
     channel = models.CharField(max_length=32, blank=True)
     commercial = models.BooleanField(default=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="lines")
+    line_id = models.CharField(max_length=64, blank=True)
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
     job = models.OneToOneField(
         "jobs.Job", on_delete=models.PROTECT, null=True, related_name="synthesis_request"
@@ -62,6 +80,13 @@ class SynthesisRequest(TenantOwned):
         abstract = False
         verbose_name = "synthesis request"
         indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="assets_request_newest")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["batch", "line_id"],
+                condition=Q(batch__isnull=False),
+                name="assets_one_line_per_id",
+            )
+        ]
 
     @property
     def use(self) -> Use:

@@ -24,6 +24,7 @@ from voiceassets.speakers import access
 from voiceassets.storage.backends import Written
 from voiceassets.storage.models import StoredObject
 from voiceassets.storage.services import make_live
+from voiceassets.tenants import metering
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
@@ -33,6 +34,7 @@ class Spoken:
     """What the engine made: length, rate, the seed it used, and the receipt of its samples.
 
     `captions` are the rendered "srt" and "vtt", and as "json" every word and what happened.
+    `compute_ms` is how long a `device` was at work on it.
     """
 
     duration_ms: int
@@ -40,6 +42,8 @@ class Spoken:
     pcm_sha256: str
     seed: int
     captions: Mapping[str, Any] = field(default_factory=dict)
+    compute_ms: int = 0
+    device: str = "cpu"
 
 
 @transaction.atomic
@@ -100,6 +104,12 @@ def release(
         released_at=Now(),
     )
     released.refresh_from_db(fields=["released_at"])
+    metering.charge(
+        request.pk,
+        audio_ms=spoken.duration_ms,
+        compute_ms=spoken.compute_ms,
+        device=spoken.device,
+    )
     target = lineage.node(released)
     for role, source in ((Role.SPOKEN_BY, request.version), (Role.PERMITTED_BY, consent)):
         lineage.link(released.tenant_id, role=role, sources=[lineage.node(source)], target=target)
@@ -158,6 +168,7 @@ def _end(actor: Actor, asset: Asset, to: AssetState, action: Action, code: str) 
     locked = _lock(asset)
     if locked.state != AssetState.GENERATING:
         return locked
+    metering.give_back(locked.request_id)
     return transition(actor, locked, to=to, action=action, note={"code": code}, reason=code)
 
 

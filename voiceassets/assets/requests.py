@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from voiceassets.assets import gates, lexicons
@@ -20,8 +22,11 @@ from voiceassets.registry.models import ModelVersion, VersionState
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.speakers.services import require_active
+from voiceassets.tenants import metering
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import allows, authorize
+
+AUTO = "auto"
 
 
 @transaction.atomic
@@ -30,7 +35,7 @@ def request_synthesis(
     *,
     speaker: Speaker,
     text: str,
-    language: str = "auto",
+    language: str = AUTO,
     style: str = "default",
     version: ModelVersion | None = None,
     delivery: Delivery | None = None,
@@ -49,36 +54,24 @@ def request_synthesis(
     Raises:
         Refused: a gate says no; the door records that with `record_refusal` once this rolled back.
     """
-    authorize(actor, Permission.SYNTHESIS_CREATE)
-    access.require(actor, speaker, "use")
-    require_active(speaker)
     text = require_speakable(text)
-    if format not in AudioFormat.values:
-        raise Invalid(f"format must be one of {', '.join(AudioFormat.values)}.", field="format")
-    settings = (delivery or Delivery()).as_settings()
-    chosen = _version(speaker, version)
-    preview = chosen.state == VersionState.CANDIDATE and allows(actor, Permission.VERSIONS_APPROVE)
-    require_spelled(territory=territory, channel=channel)
-    use = Use(language=language, territory=territory, channel=channel, commercial=commercial)
-    consent = gates.require(chosen, speaker=speaker, use=use, preview=preview)
-    request = SynthesisRequest(
-        tenant_id=speaker.tenant_id,
+    fields = admit(
+        actor,
         speaker=speaker,
-        version=chosen,
-        consent=consent,
+        version=version,
+        style=style,
+        format=format,
+        use=Use(language=language, territory=territory, channel=channel, commercial=commercial),
+    )
+    settings = (delivery or Delivery()).as_settings()
+    request = SynthesisRequest(
         text=text,
         lexicon=lexicons.words_for(speaker, text),
-        language=language,
-        style=style,
         settings=settings,
-        format=format,
-        preview=preview,
         streamed=streamed,
-        territory=territory,
-        channel=channel,
-        commercial=commercial,
-        requested_by_id=actor.user_id,
+        **fields,
     )
+    metering.reserve(actor, speaker_id=speaker.pk, characters={request.pk: len(text)}, batch=batch)
     request.job = jobs.submit(
         actor,
         kind=JobKind.SYNTHESIZE_BATCH if batch else JobKind.SYNTHESIZE,
@@ -92,15 +85,53 @@ def request_synthesis(
         Action.SYNTHESIS_REQUESTED,
         request,
         speaker=speaker.public_id,
-        version=chosen.public_id,
-        consent=consent.public_id,
+        version=request.version.public_id,
+        consent=request.consent.public_id,
         asset=asset.public_id,
         job=request.job.public_id,
         language=language,
         characters=len(text),
-        preview=preview,
+        preview=request.preview,
     )
     return request
+
+
+def admit(
+    actor: Actor,
+    *,
+    speaker: Speaker,
+    version: ModelVersion | None,
+    style: str,
+    format: str,  # noqa: A002
+    use: Use,
+) -> dict[str, Any]:
+    """Everything about a request but its text and settings, when every gate lets it pass.
+
+    Raises:
+        Refused: a gate says no.
+    """
+    authorize(actor, Permission.SYNTHESIS_CREATE)
+    access.require(actor, speaker, "use")
+    require_active(speaker)
+    if format not in AudioFormat.values:
+        raise Invalid(f"format must be one of {', '.join(AudioFormat.values)}.", field="format")
+    chosen = _version(speaker, version)
+    preview = chosen.state == VersionState.CANDIDATE and allows(actor, Permission.VERSIONS_APPROVE)
+    require_spelled(territory=use.territory or "", channel=use.channel or "")
+    return {
+        "tenant_id": speaker.tenant_id,
+        "speaker": speaker,
+        "version": chosen,
+        "consent": gates.require(chosen, speaker=speaker, use=use, preview=preview),
+        "style": style,
+        "format": format,
+        "preview": preview,
+        "requested_by_id": actor.user_id,
+        "language": use.language or AUTO,
+        "territory": use.territory or "",
+        "channel": use.channel or "",
+        "commercial": use.commercial,
+    }
 
 
 @transaction.atomic

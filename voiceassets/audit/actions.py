@@ -4,9 +4,13 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
+    ACCESS_DENIED = "access.denied"
     TENANT_CREATED = "tenant.created"
+    TENANT_LIMITED = "tenant.limited"
     MEMBER_ADDED = "member.added"
     KEY_ISSUED = "key.issued"
+    KEY_REFUSED = "key.refused"
+    KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
     UPLOAD_OPENED = "upload.opened"
     UPLOAD_EXPIRED = "upload.expired"
@@ -46,6 +50,8 @@ class Action(StrEnum):
     LEXICON_REPLACED = "lexicon.replaced"
     SYNTHESIS_REQUESTED = "synthesis.requested"
     SYNTHESIS_REFUSED = "synthesis.refused"
+    BATCH_REQUESTED = "batch.requested"
+    BATCH_CANCELLED = "batch.cancelled"
     ASSET_FAILED = "asset.failed"
     ASSET_RELEASED = "asset.released"
     ASSET_DOWNLOADED = "asset.downloaded"
@@ -53,6 +59,10 @@ class Action(StrEnum):
     FILE_VERIFIED = "file.verified"
     ASSET_DELETED = "asset.deleted"
     ASSET_REVOKED = "asset.revoked"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_ROTATED = "webhook.rotated"
+    WEBHOOK_REPLAYED = "webhook.replayed"
     JOB_SUCCEEDED = "job.succeeded"
     JOB_FAILED = "job.failed"
     JOB_CANCELLED = "job.cancelled"

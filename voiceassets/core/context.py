@@ -23,7 +23,9 @@ class ActorKind(StrEnum):
 class Actor:
     """Who does something: what they may do has been settled when they were authenticated.
 
-    `user_id` is the person or service account behind a key; four-eyes rules compare it.
+    `user_id` is the person or service account behind a key; four-eyes rules compare it. `voices`
+    are the only ones that the actor may know of, where its key names some; a key is `narrowed`
+    when anything but its scopes sets it below its member.
     """
 
     kind: ActorKind
@@ -32,6 +34,8 @@ class Actor:
     user_id: uuid.UUID | None = None
     permissions: frozenset[str] = field(default_factory=frozenset)
     all_voices: bool = False
+    voices: frozenset[uuid.UUID] | None = None
+    narrowed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

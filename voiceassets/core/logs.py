@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime
 
 from voiceassets.core.context import request_id
+from voiceassets.core.tracing import traceparent
 
 STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
     "message",
@@ -26,6 +27,8 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id.get():
             line["request_id"] = request_id.get()
+        if traceparent.get():
+            line["traceparent"] = traceparent.get()
         line |= {k: str(v) for k, v in record.__dict__.items() if k not in STANDARD}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -62,11 +63,16 @@ def require_name(name: str) -> str:
     """
     if not name.strip() or len(name) > NAME_LENGTH:
         raise BadFileName(f"A file name has 1 to {NAME_LENGTH} characters; rename the file.")
-    if "/" in name or "\\" in name or ".." in name or not name.isprintable():
+    if "/" in name or "\\" in name or ".." in name or not all(map(_can_be_shown, name)):
         raise BadFileName(
             "The file name contains a path or characters that cannot be shown; rename the file."
         )
     return name
+
+
+def _can_be_shown(character: str) -> bool:
+    """Also the wide space of Chinese and Japanese names, and the one that does not break."""
+    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def inspect(path: Path, *, name: str) -> Facts:

@@ -28,7 +28,7 @@ UPDATE jobs_job SET state = 'running', epoch = epoch + 1, attempts = attempts + 
        started_at = coalesce(started_at, now())
  WHERE id = %(job)s AND attempts < %(max)s AND cancel_requested_at IS NULL
    AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
-RETURNING tenant_id, epoch, kind, subject_id, requested_by, attempts
+RETURNING tenant_id, epoch, kind, subject_id, requested_by, attempts, request_id, traceparent
 """
 
 GIVE_UP = """
@@ -54,7 +54,10 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """The right to work on one job until it expires; passed to every write."""
+    """The right to work on one job until it expires; passed to every write.
+
+    `request_id` and `traceparent` are those of the request that submitted it.
+    """
 
     job_id: UUID
     tenant_id: UUID
@@ -63,6 +66,8 @@ class Lease:
     subject_id: UUID
     requested_by: str
     attempt: int
+    request_id: str = ""
+    traceparent: str = ""
 
     @property
     def actor(self) -> Actor:
@@ -96,6 +101,8 @@ def claim(job_id: UUID, *, worker: str) -> Lease | None:
                 subject_id=row[3],
                 requested_by=row[4],
                 attempt=row[5],
+                request_id=row[6],
+                traceparent=row[7],
             )
             _close_attempts(lease.job_id, outcome="lease_lost")
             JobAttempt.objects.create(

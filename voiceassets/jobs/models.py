@@ -43,6 +43,8 @@ class Job(TenantOwned):
     state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.QUEUED.value)
     subject_id = models.UUIDField()
     requested_by = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=64, blank=True)
+    traceparent = models.CharField(max_length=64, blank=True)
     epoch = models.IntegerField(default=0)
     attempts = models.IntegerField(default=0)
     lease_owner = models.CharField(max_length=128, blank=True)

@@ -46,6 +46,8 @@ def require(actor: Actor, speaker: Speaker, verb: Verb) -> Speaker:
 
 def _granted(actor: Actor, verb: Verb) -> QuerySet[Speaker]:
     speakers = Speaker.objects.all()
+    if actor.voices is not None:
+        speakers = speakers.filter(pk__in=actor.voices)
     if actor.all_voices or actor.kind in {ActorKind.WORKER, ActorKind.SYSTEM}:
         return speakers
     if actor.user_id is None:

@@ -7,16 +7,21 @@ import hmac
 import secrets
 import string
 import zlib
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.core.context import Actor, ActorKind, platform_scope
-from voiceassets.core.errors import Invalid, NotFound, Unauthenticated
+from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound, Unauthenticated
 from voiceassets.tenants.models import ApiKey, Membership
 from voiceassets.tenants.permissions import ALL_VOICES, ROLE_PERMISSIONS, Permission, Role
 from voiceassets.tenants.policy import authorize
@@ -26,25 +31,49 @@ CHARACTERS = string.ascii_letters + string.digits
 HINT_LENGTH, SECRET_LENGTH = 8, 32
 # What only the person themselves may put into a key: with it somebody else could be two people.
 PERSONAL = frozenset({Permission.VERSIONS_APPROVE})
+CARRIED_OVER = (
+    "tenant_id",
+    "user_id",
+    "name",
+    "scopes",
+    "voices",
+    "networks",
+    "characters_per_month",
+    "concurrent_requests",
+)
 REFUSAL = "The API key is missing, wrong, expired or revoked."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What narrows a key below its member; what is left out narrows nothing.
+
+    `networks` are those it may be used from, in CIDR notation.
+    """
+
+    scopes: frozenset[Permission] = frozenset()
+    voices: frozenset[UUID] = frozenset()
+    networks: tuple[str, ...] = ()
+    characters_per_month: int | None = None
+    concurrent_requests: int | None = None
+    expires_at: datetime | None = None
 
 
 @transaction.atomic
 def issue(
-    actor: Actor,
-    *,
-    member: Membership,
-    name: str,
-    scopes: frozenset[Permission] = frozenset(),
-    expires_at: datetime | None = None,
+    actor: Actor, *, member: Membership, name: str, bounds: Bounds | None = None
 ) -> tuple[ApiKey, str]:
     """A new key for a member, and its secret: the only time anyone sees it.
 
     Without scopes the key may do what the member may. A key never grants more than its issuer has,
-    so an issuer whose own key is narrowed must name the scopes; and a key issued for somebody else
-    approves nothing, or one person could be the two that an approval takes.
+    so an issuer whose own key has fewer scopes must name them, and one whose key is narrowed
+    otherwise issues none; and a key issued for somebody else approves nothing, or one person could
+    be the two that an approval takes.
     """
     authorize(actor, Permission.KEYS_WRITE)
+    _require_whole(actor)
+    bounds = bounds or Bounds()
+    scopes = bounds.scopes
     operator = actor.kind is ActorKind.SYSTEM
     granted = scopes or ROLE_PERMISSIONS[Role(member.role)]
     if not operator and actor.user_id != member.user_id:
@@ -54,22 +83,51 @@ def issue(
     beyond = granted - actor.permissions
     if beyond and not operator:
         raise Invalid(f"You cannot give what you do not have: {', '.join(sorted(beyond))}.")
-    if expires_at is not None and expires_at <= timezone.now():
+    if bounds.expires_at is not None and bounds.expires_at <= timezone.now():
         raise Invalid("expires_at lies in the past; choose a later time or leave it out.")
-    hint = _random(HINT_LENGTH)
-    secret = _random(SECRET_LENGTH)
-    token = f"{PREFIX}{hint}_{secret}{_checksum(hint + secret)}"
-    key = ApiKey.objects.create(
+    key, token = _create(
         tenant_id=member.tenant_id,
         user_id=member.user_id,
         name=name,
-        hint=hint,
-        secret_hash=_hash(token),
         scopes=sorted(scopes),
-        expires_at=expires_at,
+        voices=sorted(str(voice) for voice in bounds.voices),
+        networks=[str(network) for network in _networks(bounds.networks)],
+        characters_per_month=bounds.characters_per_month,
+        concurrent_requests=bounds.concurrent_requests,
+        expires_at=bounds.expires_at,
     )
     record(actor, Action.KEY_ISSUED, key, member=member.public_id, scopes=sorted(scopes))
     return key, token
+
+
+@transaction.atomic
+def rotate(actor: Actor, *, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, str]:
+    """A successor with the same rights, and its secret; the old key ends after `overlap`.
+
+    Raises:
+        Conflict: the key is not alive, or has a successor already: two at once are enough.
+    """
+    authorize(actor, Permission.KEYS_WRITE)
+    _require_whole(actor)
+    old = ApiKey.objects.select_for_update().filter(pk=key.pk).first()
+    if old is None:
+        raise NotFound("There is no such key.")
+    if old.revoked_at or (old.expires_at and old.expires_at <= timezone.now()):
+        raise Conflict("This key opens nothing any more; issue a new one.", code="key_ended")
+    if ApiKey.objects.filter(replaces=old).exists():
+        raise Conflict("This key was rotated already; rotate its successor.", code="key_rotated")
+    granted = _permissions(old)
+    if not granted <= actor.permissions:
+        raise NotAllowed("This key may do more than yours; rotate it with one that may do as much.")
+    if actor.user_id != old.user_id and granted & PERSONAL:
+        raise NotAllowed("Only the person themselves can rotate a key that approves versions.")
+    same = {name: getattr(old, name) for name in CARRIED_OVER}
+    successor, token = _create(replaces=old, **same)
+    end = timezone.now() + overlap
+    old.expires_at = min(old.expires_at, end) if old.expires_at else end
+    old.save(update_fields=["expires_at"])
+    record(actor, Action.KEY_ROTATED, old, successor=successor.public_id)
+    return successor, token
 
 
 @transaction.atomic
@@ -86,36 +144,99 @@ def revoke(actor: Actor, *, key: ApiKey) -> ApiKey:
     return locked
 
 
-def authenticate(token: str) -> Actor:
-    """The actor a key stands for.
+def authenticate(token: str, *, address: str = "") -> Actor:
+    """The actor a key stands for, when it comes from `address`.
 
     Raises:
-        Unauthenticated: one message for every reason, so that a key cannot be probed.
+        Unauthenticated: one message for every reason, so that a key cannot be probed. A reason
+            that only the key's holder can cause is put on record.
     """
     hint = _hint(token)
     with platform_scope():
-        key = ApiKey.objects.select_related("user").filter(hint=hint).first()
+        role_of = Membership.objects.filter(tenant=OuterRef("tenant"), user=OuterRef("user"))
+        key = (
+            ApiKey.objects.select_related("user")
+            .annotate(role=Subquery(role_of.values("role")[:1]))
+            .filter(hint=hint)
+            .first()
+        )
         if key is None or not hmac.compare_digest(bytes(key.secret_hash), _hash(token)):
             raise Unauthenticated(REFUSAL)
-        expired = key.expires_at is not None and key.expires_at <= timezone.now()
-        if expired or key.revoked_at is not None or not key.user.is_active:
-            raise Unauthenticated(REFUSAL)
-        membership = Membership.objects.filter(tenant_id=key.tenant_id, user_id=key.user_id).first()
-        if membership is None:
-            raise Unauthenticated(REFUSAL)
-        _touch(key)
-    role = Role(membership.role)
-    permissions = ROLE_PERMISSIONS[role]
-    if key.scopes:
-        permissions &= frozenset(Permission(s) for s in key.scopes)
+        refusal = _refusal(key, address)
+        if refusal:
+            actor = Actor(kind=ActorKind.API_KEY, id=key.public_id, tenant_id=key.tenant_id)
+            record(actor, Action.KEY_REFUSED, key, code=refusal)
+        else:
+            _touch(key)
+    if refusal:
+        raise Unauthenticated(REFUSAL)
+    role = Role(key.role)
+    limited = key.characters_per_month is not None or key.concurrent_requests is not None
     return Actor(
         kind=ActorKind.API_KEY,
         id=key.public_id,
         tenant_id=key.tenant_id,
         user_id=key.user_id,
-        permissions=frozenset(permissions),
+        permissions=_scoped(ROLE_PERMISSIONS[role], key),
         all_voices=role in ALL_VOICES,
+        voices=frozenset(UUID(voice) for voice in key.voices) or None,
+        narrowed=bool(key.voices or key.networks or limited),
     )
+
+
+def _refusal(key: Any, address: str) -> str:
+    """Why a key with the right secret opens nothing, or ""; `role` is its member's."""
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is not None and key.expires_at <= timezone.now():
+        return "expired"
+    if not key.user.is_active or key.role is None:
+        return "no_member"
+    if key.networks and not _is_within(address, key.networks):
+        return "foreign_network"
+    return ""
+
+
+def _is_within(address: str, networks: list[str]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return any((mapped or found) in ip_network(network) for network in networks)
+
+
+def _networks(written: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(network) for network in written]
+    except ValueError as error:
+        raise Invalid(
+            f"networks: {error}; write them as 203.0.113.0/24 or 2001:db8::/32."
+        ) from error
+
+
+def _require_whole(actor: Actor) -> None:
+    """A key with bounds of its own would escape them through a key it issues."""
+    if actor.narrowed:
+        raise NotAllowed(
+            "A key that is bound to voices, networks or limits issues no keys; use another.",
+            code="key_narrowed",
+        )
+
+
+def _permissions(key: ApiKey) -> frozenset[Permission]:
+    role = Membership.objects.get(user_id=key.user_id).role
+    return _scoped(ROLE_PERMISSIONS[Role(role)], key)
+
+
+def _scoped(permissions: frozenset[Permission], key: ApiKey) -> frozenset[Permission]:
+    return permissions & frozenset(Permission(s) for s in key.scopes) if key.scopes else permissions
+
+
+def _create(**fields: Any) -> tuple[ApiKey, str]:
+    hint, secret = _random(HINT_LENGTH), _random(SECRET_LENGTH)
+    token = f"{PREFIX}{hint}_{secret}{_checksum(hint + secret)}"
+    return ApiKey.objects.create(hint=hint, secret_hash=_hash(token), **fields), token
 
 
 def _touch(key: ApiKey) -> None:

@@ -18,6 +18,8 @@ class Tenant(Identified):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
+    characters_per_month = models.PositiveBigIntegerField(null=True)
+    concurrent_requests = models.PositiveIntegerField(null=True)
 
     objects: ClassVar[models.Manager[Tenant]] = models.Manager()
 
@@ -47,7 +49,11 @@ class Membership(TenantOwned):
 
 
 class ApiKey(TenantOwned):
-    """A secret a program shows; only its hash is kept. It acts for a member, within its scopes."""
+    """A secret a program shows; only its hash is kept. It acts for a member, within its scopes.
+
+    It may be narrowed further: to some voices (their ids as text), to networks it is used from,
+    and by limits. A rotated key is replaced by one that `replaces` it.
+    """
 
     PREFIX = "key"
 
@@ -58,6 +64,75 @@ class ApiKey(TenantOwned):
     hint = models.CharField(max_length=16, unique=True)
     secret_hash = models.BinaryField(max_length=32)
     scopes = models.JSONField(default=list)
+    voices = models.JSONField(default=list)
+    networks = models.JSONField(default=list)
+    characters_per_month = models.PositiveBigIntegerField(null=True)
+    concurrent_requests = models.PositiveIntegerField(null=True)
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="successor"
+    )
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+
+
+class KeptAnswer(TenantOwned):
+    """What a request with an Idempotency-Key was answered, to be said again.
+
+    `subject` is the public id of what it made. Without a `status` only that is known.
+    """
+
+    PREFIX = "idk"
+
+    principal = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    subject = models.CharField(max_length=64, blank=True)
+    status = models.IntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "principal", "key"], name="tenants_one_answer_per_key"
+            )
+        ]
+
+
+class UsageState(models.TextChoices):
+    RESERVED = "reserved"
+    CHARGED = "charged"
+    RETURNED = "returned"
+
+
+class UsageEntry(TenantOwned):
+    """The cost of one request for speech, whom it is charged to, and for which voice.
+
+    The ids are kept without foreign keys: a bill outlives what it names.
+    """
+
+    PREFIX = "use"
+
+    subject_id = models.UUIDField(unique=True)
+    speaker_id = models.UUIDField()
+    key_id = models.CharField(max_length=64, blank=True)
+    user_id = models.UUIDField(null=True)
+    state = models.CharField(
+        max_length=16, choices=UsageState.choices, default=UsageState.RESERVED.value
+    )
+    batch = models.BooleanField(default=False)
+    characters = models.PositiveIntegerField()
+    audio_ms = models.PositiveIntegerField(default=0)
+    compute_ms = models.PositiveIntegerField(default=0)
+    device = models.CharField(max_length=16, blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "created_at"], name="tenants_usage_by_time"),
+            models.Index(fields=["tenant", "key_id", "created_at"], name="tenants_usage_by_key"),
+        ]

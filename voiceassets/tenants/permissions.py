@@ -27,9 +27,12 @@ class Permission(StrEnum):
     SPEAKERS_READ = "speakers:read"
     SPEAKERS_WRITE = "speakers:write"
     SYNTHESIS_CREATE = "synthesis:create"
+    USAGE_READ = "usage:read"
     VERSIONS_APPROVE = "versions:approve"
     VERSIONS_READ = "versions:read"
     VERSIONS_RETIRE = "versions:retire"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 class Role(StrEnum):

@@ -39,6 +39,37 @@ def add_member(actor: Actor, *, tenant: Tenant, user: User, role: Role) -> Membe
     return membership
 
 
+def record_denial(actor: Actor, *, operation: str, code: str) -> None:
+    """Somebody asked for what they may not do; in a transaction of its own."""
+    assert actor.tenant_id is not None, "whoever calls the API belongs to a tenant"
+    tenant = Tenant.objects.get(pk=actor.tenant_id)
+    with tenant_scope(tenant.pk):
+        record(actor, Action.ACCESS_DENIED, tenant, operation=operation, code=code)
+
+
+@transaction.atomic
+def set_limits(
+    actor: Actor,
+    *,
+    tenant: Tenant,
+    characters_per_month: int | None,
+    concurrent_requests: int | None,
+) -> Tenant:
+    """What a company may use at most; None sets no limit. The platform's operator decides."""
+    _require_operator(actor)
+    tenant.characters_per_month = characters_per_month
+    tenant.concurrent_requests = concurrent_requests
+    tenant.save(update_fields=["characters_per_month", "concurrent_requests"])
+    record(
+        actor,
+        Action.TENANT_LIMITED,
+        tenant,
+        characters_per_month=characters_per_month,
+        concurrent_requests=concurrent_requests,
+    )
+    return tenant
+
+
 def _require_operator(actor: Actor) -> None:
     if actor.kind is not ActorKind.SYSTEM:
         raise NotAllowed("Only the platform's operator does this, by a management command.")

@@ -25,6 +25,7 @@ from voiceassets.storage import services as storage
 
 log = logging.getLogger(__name__)
 
+DEVICE = "cpu"
 OWNER = ".owner"
 LOOK_AGAIN_S = 1.0
 
@@ -47,7 +48,7 @@ def _engine() -> Engine:
     base = BaseModel.open(folder) if (folder / MANIFEST).exists() else None
     threading.Thread(target=_keep_forgetting, name="withdrawn voices", daemon=True).start()
     capacity = Capacity(slots=settings.ENGINE_SLOTS, requests=settings.ENGINE_REQUESTS)
-    engine = Engine(device="cpu", base=base, scheduler=Scheduler(capacity))
+    engine = Engine(device=DEVICE, base=base, scheduler=Scheduler(capacity))
     engine.warm_up(base.languages if base else ("zh", "en"))
     return engine
 

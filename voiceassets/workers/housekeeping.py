@@ -17,6 +17,8 @@ from voiceassets.consent import services as consent
 from voiceassets.jobs import sweeper
 from voiceassets.storage import services as storage
 from voiceassets.storage import uploads
+from voiceassets.tenants import idempotency
+from voiceassets.webhooks import delivering
 from voiceassets.workers import subscriptions, tidying
 
 log = logging.getLogger(__name__)
@@ -36,12 +38,14 @@ DUTIES = (
         Duty(name=f"deliver to {name}", every_s=1, perform=partial(subscriptions.deliver, name))
         for name in subscriptions.SUBSCRIPTIONS
     ),
+    Duty(name="send webhooks", every_s=1, perform=delivering.send_due),
     Duty(name="tidy up after ended jobs", every_s=1, perform=tidying.tidy),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
     Duty(name="issue receipts", every_s=2, perform=assets.issue_due),
     Duty(name="expire consents", every_s=30, perform=consent.expire_due),
     Duty(name="give up unfinished objects", every_s=300, perform=storage.sweep_pending),
     Duty(name="close overdue upload tickets", every_s=60, perform=uploads.expire_uploads),
+    Duty(name="forget old answers", every_s=600, perform=idempotency.forget_old),
     Duty(name="purge erased objects", every_s=300, perform=storage.purge_erased),
 )
 

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from synthesis.errors import Busy, EngineError, ShuttingDown, Stopped
 from voiceassets.core.context import tenant_scope
 from voiceassets.core.errors import DomainError, Unavailable
+from voiceassets.core.tracing import traced
 from voiceassets.jobs import leases
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.leases import LeaseLost
@@ -48,7 +49,10 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
         return
     faults.reach("claimed", job_id)
     handler = HANDLERS[JobKind(lease.kind)]
-    with Work(lease, draining=draining) as work:
+    with (
+        traced(request=lease.request_id, parent=lease.traceparent),
+        Work(lease, draining=draining) as work,
+    ):
         try:
             storage.discard_of_job(lease.job_id)  # what a killed attempt left half-written
             handler.perform(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,9 @@ def perform(work: Work) -> None:
     request = _admit(work)
     feed = AudioFeed(request.public_id, attempt=work.lease.attempt)
     feed.restart()
+    began_s = time.perf_counter()
     speech = _speak(work, request, feed)
+    compute_ms = round((time.perf_counter() - began_s) * 1000)
     faults.reach("before_write", work.lease.job_id)
     path = work.scratch / f"speech.{request.format}"
     produced = provenance.produce(
@@ -56,6 +59,8 @@ def perform(work: Work) -> None:
         pcm_sha256=speech.pcm_sha256,
         seed=speech.seed,
         captions=_captions(speech),
+        compute_ms=compute_ms,
+        device=engine_host.DEVICE,
     )
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)

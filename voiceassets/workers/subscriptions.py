@@ -15,6 +15,7 @@ from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.models import Job
 from voiceassets.registry import services as registry
 from voiceassets.tenants.services import system_actor
+from voiceassets.webhooks import delivering, services
 from voiceassets.workers import subjects
 
 
@@ -47,6 +48,7 @@ def abandon_subject_of(event: Event) -> None:
 
 SUBSCRIPTIONS: Mapping[str, tuple[frozenset[str], Callable[[Event], None]]] = {
     "revocation": (frozenset({Action.CONSENT_REVOKED}), withdraw_what_rests_on),
+    "webhooks": (services.EVENTS, delivering.enqueue),
     "ended jobs": (frozenset({Action.JOB_FAILED, Action.JOB_CANCELLED}), abandon_subject_of),
 }
 

@@ -22,6 +22,8 @@ from voiceassets.jobs.leases import Lease, LeaseLost
 log = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 4
+# Somebody who cancels, or hangs up, stops the work after at most so long.
+LONGEST_BEAT_S = 1.0
 
 
 class Failed(Exception):
@@ -99,7 +101,7 @@ class Work:
 
     def _keep_lease(self) -> None:
         try:
-            while not self._done.wait(settings.JOB_LEASE_S / BEATS_PER_LEASE):
+            while not self._done.wait(min(LONGEST_BEAT_S, settings.JOB_LEASE_S / BEATS_PER_LEASE)):
                 self._renew()
                 if self.lost:
                     return

@@ -131,10 +131,10 @@ class Consents(Endpoint):
             speaker = speakers.get_speaker(call.actor, call.body["speaker"])
             access.require(call.actor, speaker, "manage")
         if "evidence" not in call.body:
-            with call.scope():
-                return call.present(_record(call))
-        with _evidence_kept(call) as (stored, written), call.scope():
-            return call.present(_record(call, evidence=stored, written=written))
+            with call.effect():
+                return call.answer(_record(call))
+        with _evidence_kept(call) as (stored, written), call.effect():
+            return call.answer(_record(call, evidence=stored, written=written))
 
 
 class ConsentDetail(Endpoint):
@@ -158,9 +158,9 @@ class ConsentEvidence(Endpoint):
         """Give a pending consent its evidence: from now on it is active."""
         with call.scope():
             selectors.get_consent(call.actor, consent_id)
-        with _evidence_kept(call) as (stored, written), call.scope():
+        with _evidence_kept(call) as (stored, written), call.effect():
             consent = selectors.get_consent(call.actor, consent_id)
-            return call.present(
+            return call.answer(
                 services.attach_evidence(
                     call.actor, consent=consent, evidence=stored, written=written
                 )

@@ -73,14 +73,14 @@ class FineTunes(Endpoint):
         def refused(code: str) -> None:
             training.record_refusal(call.actor, speaker=speaker, code=code)
 
-        with refusals.on_record(call, refused):
+        with refusals.effect_on_record(call, refused):
             finetune = training.request_finetune(
                 call.actor,
                 speaker=speaker,
                 dataset=dataset,
                 settings=TrainingSettings(**call.body["settings"]),
             )
-            return call.present(Reply(row=finetune, headers=job_headers(finetune.job)))
+            return call.answer(Reply(row=finetune, headers=job_headers(finetune.job)))
 
 
 class FineTuneDetail(Endpoint):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -11,9 +13,15 @@ from voiceassets.api.pages import Page, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import Id, PageQuery, Shape, Words
 from voiceassets.api.v1 import members
+from voiceassets.core import ids
+from voiceassets.speakers import selectors as speakers
+from voiceassets.speakers.models import Speaker
 from voiceassets.tenants import keys
 from voiceassets.tenants.models import ApiKey, Membership
 from voiceassets.tenants.permissions import Permission
+
+MOST_VOICES = 200
+OPTIONAL = ("characters_per_month", "concurrent_requests", "expires_at")
 
 
 class NewKey(Shape):
@@ -24,7 +32,29 @@ class NewKey(Shape):
         default=list,
         help_text="What it may do at most; everything its member may when empty.",
     )
+    voices = serializers.ListField(
+        child=Id("spk"),
+        max_length=MOST_VOICES,
+        default=list,
+        help_text="The only voices it may know of; all of its member's when empty.",
+    )
+    networks = Words(default=list, help_text="Where it may be used from, such as 203.0.113.0/24.")
+    characters_per_month = serializers.IntegerField(
+        min_value=0, max_value=2**53, required=False, allow_null=True
+    )
+    concurrent_requests = serializers.IntegerField(
+        min_value=1, max_value=10_000, required=False, allow_null=True
+    )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class Rotation(Shape):
+    overlap_s = serializers.IntegerField(
+        min_value=0,
+        max_value=30 * 86_400,
+        default=86_400,
+        help_text="How long the old key still works.",
+    )
 
 
 class KeyOut(serializers.Serializer[Any]):
@@ -33,10 +63,17 @@ class KeyOut(serializers.Serializer[Any]):
     user = serializers.CharField(source="user.public_id")
     hint = serializers.CharField()
     scopes = serializers.ListField(child=serializers.CharField())
+    voices = serializers.SerializerMethodField()
+    networks = serializers.ListField(child=serializers.CharField())
+    characters_per_month = serializers.IntegerField(allow_null=True)
+    concurrent_requests = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
+
+    def get_voices(self, key: ApiKey) -> list[str]:
+        return [ids.encode(Speaker.PREFIX, UUID(voice)) for voice in key.voices]
 
 
 class IssuedKeyOut(serializers.Serializer[Any]):
@@ -50,17 +87,46 @@ class Keys(Endpoint):
         """The tenant's keys, without their secrets."""
         return page(ApiKey.objects.select_related("user"), call.query)
 
-    @operation("keys.issue", Permission.KEYS_WRITE, body=NewKey, answer=IssuedKeyOut, status=201)
+    @operation(
+        "keys.issue",
+        Permission.KEYS_WRITE,
+        body=NewKey,
+        answer=IssuedKeyOut,
+        status=201,
+        secret=True,
+    )
     def post(self, call: Call) -> dict[str, Any]:
         """A new key; keep its `secret`, nobody can show it again."""
         wanted = call.body
+        voices = [speakers.get_speaker(call.actor, voice).pk for voice in wanted["voices"]]
         key, secret = keys.issue(
             call.actor,
             member=_member(call),
             name=wanted["name"],
-            scopes=frozenset(Permission(scope) for scope in wanted["scopes"]),
-            expires_at=wanted.get("expires_at"),
+            bounds=keys.Bounds(
+                scopes=frozenset(Permission(scope) for scope in wanted["scopes"]),
+                voices=frozenset(voices),
+                networks=tuple(wanted["networks"]),
+                **{name: wanted[name] for name in OPTIONAL if name in wanted},
+            ),
         )
+        return {"key": key, "secret": secret}
+
+
+class KeyRotate(Endpoint):
+    @operation(
+        "keys.rotate",
+        Permission.KEYS_WRITE,
+        body=Rotation,
+        answer=IssuedKeyOut,
+        status=201,
+        secret=True,
+    )
+    def post(self, call: Call, key_id: str) -> dict[str, Any]:
+        """A successor with the same rights; the old key works on for a while, so none is missed."""
+        old = one(ApiKey.objects.select_related("user"), key_id)
+        overlap = timedelta(seconds=call.body["overlap_s"])
+        key, secret = keys.rotate(call.actor, key=old, overlap=overlap)
         return {"key": key, "secret": secret}
 
 

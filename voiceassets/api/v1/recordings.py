@@ -147,7 +147,7 @@ class Recordings(Endpoint):
         with arrived(call) as sent:
             facts = inspect(sent.path, name=sent.name)
             file = kept(call, sent.path, purpose=Purpose.RECORDING, content_type=sent.content_type)
-            with transcript_kept(call) as transcript, file as (stored, written), call.scope():
+            with transcript_kept(call) as transcript, file as (stored, written), call.effect():
                 if sent.upload is not None:
                     uploads.use_upload(call.actor, upload=sent.upload)
                 recording = services.upload_recording(
@@ -161,7 +161,7 @@ class Recordings(Endpoint):
                     transcript=transcript,
                 )
                 headers = {"Location": f"/v1/recordings/{recording.public_id}"}
-                return call.present(Reply(row=recording, headers=headers))
+                return call.answer(Reply(row=recording, headers=headers))
 
 
 class RecordingDetail(Endpoint):
@@ -195,10 +195,10 @@ class RecordingTranscript(Endpoint):
         """Give the recording its text, or a better one; it is prepared again."""
         with call.scope():
             selectors.get_recording(call.actor, recording_id)
-        with transcript_kept(call) as transcript, call.scope():
+        with transcript_kept(call) as transcript, call.effect():
             assert transcript is not None, "the shape requires one"
             recording = selectors.get_recording(call.actor, recording_id)
-            return call.present(
+            return call.answer(
                 services.supply_transcript(call.actor, recording=recording, transcript=transcript)
             )
 

@@ -51,17 +51,15 @@ class DeliveryShape(Shape):
     )
 
 
-class NewSynthesis(Shape):
+class Manner(Shape):
+    """Who speaks, how, and where it is meant to be heard."""
+
     speaker = Id("spk")
-    text = serializers.CharField(
-        max_length=MAX_CHARACTERS, help_text="Plain, with inline markup, or SSML."
-    )
     language = serializers.ChoiceField(choices=LANGUAGES, default=AUTO)
     style = serializers.CharField(max_length=64, default="default")  # type: ignore[assignment]
     version = Id("ver", required=False, help_text="A candidate to listen to before approving.")
     settings = DeliveryShape(default=dict)
     format = serializers.ChoiceField(choices=AudioFormat.values, default=AudioFormat.WAV.value)
-    batch = serializers.BooleanField(default=False, help_text="Wait behind interactive requests.")
     territory = serializers.CharField(
         max_length=8,
         default="",
@@ -75,6 +73,13 @@ class NewSynthesis(Shape):
         help_text="In which channel it is meant to be heard (web, ivr); likewise.",
     )
     commercial = serializers.BooleanField(default=False)
+
+
+class NewSynthesis(Manner):
+    text = serializers.CharField(
+        max_length=MAX_CHARACTERS, help_text="Plain, with inline markup, or SSML."
+    )
+    batch = serializers.BooleanField(default=False, help_text="Wait behind interactive requests.")
 
 
 class HowToAnswer(Shape):
@@ -144,14 +149,15 @@ class Synthesis(Endpoint):
         with ExitStack() as place:
             if wait_s or stream:
                 place.enter_context(slot())
-            request = ask(call, streamed=stream, **call.body)
+            keep = not (wait_s or stream)
+            request = ask(call, keep_answer=keep, streamed=stream, **call.body)
             if stream:
                 return live.answer(call, request, place)
             ended = speech.wait(call, request.public_id, seconds=wait_s) if wait_s else None
         if ended is not None:
             speech.require_released(ended)
             return call.present(Reply(row=ended, status=200))
-        return call.present(Reply(row=request, headers=job_headers(request.job)))
+        return call.present(accepted(request))
 
 
 class SynthesisDetail(Endpoint):
@@ -177,6 +183,10 @@ def ask(
     return request_of(call, voice, text=text, version=chosen, settings=settings, **how)
 
 
+def accepted(request: SynthesisRequest) -> Reply:
+    return Reply(row=request, headers=job_headers(request.job))
+
+
 def request_of(
     call: Call,
     voice: Speaker,
@@ -184,12 +194,20 @@ def request_of(
     text: str,
     settings: dict[str, Any],
     version: ModelVersion | None = None,
+    keep_answer: bool = False,
     **how: Any,
 ) -> SynthesisRequest:
+    """The request; with an Idempotency-Key that was sent before, the one it made then.
+
+    With `keep_answer` the key's owner is told again what was said now, and this raises Replay.
+    """
+
     def refused(code: str) -> None:
         services.record_refusal(call.actor, speaker=voice, code=code)
 
-    with refusals.on_record(call, refused):
+    with refusals.effect_on_record(call, refused) as made:
+        if made:
+            return selectors.get_request(call.actor, made)
         request = services.request_synthesis(
             call.actor,
             speaker=voice,
@@ -198,4 +216,9 @@ def request_of(
             delivery=Delivery(**settings),
             **how,
         )
-        return selectors.get_request(call.actor, request.public_id)
+        asked = selectors.get_request(call.actor, request.public_id)
+        if call.key and keep_answer:
+            call.answer(accepted(asked))
+        else:
+            call.remember(asked.public_id)
+        return asked

@@ -1,0 +1,70 @@
+"""Answers kept under an Idempotency-Key, so that a request sent twice is carried out once.
+
+The row is written in the transaction of what it answers: either both exist or neither. An
+advisory lock of that transaction tells a second request that the first is still running.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from voiceassets.core.context import Actor, current_tenant, platform_scope
+from voiceassets.core.errors import Conflict, Invalid
+from voiceassets.tenants.models import KeptAnswer
+
+KEPT_FOR = timedelta(hours=48)
+
+
+def claim(actor: Actor, *, key: str, fingerprint: str) -> KeptAnswer | None:
+    """The answer kept under the key, or None when the caller is the first to carry it out.
+
+    Raises:
+        Conflict: `idempotency_key_in_use`, another request with the key is running.
+        Invalid: `idempotency_key_reused`, the key came with another request before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{current_tenant()} {_principal(actor)} {key}"],
+        )
+        (first,) = cursor.fetchone()
+    if not first:
+        raise Conflict(
+            "A request with this Idempotency-Key is still running; send it again in a moment.",
+            code="idempotency_key_in_use",
+        )
+    kept = KeptAnswer.objects.filter(principal=_principal(actor), key=key).first()
+    if kept is not None and kept.fingerprint != fingerprint:
+        raise Invalid(
+            "This Idempotency-Key was sent with another request; use a new key for a new request.",
+            code="idempotency_key_reused",
+        )
+    return kept
+
+
+def keep(actor: Actor, *, key: str, fingerprint: str, **answer: Any) -> KeptAnswer:
+    """Keep the answer to a claimed request, in the transaction that claimed it."""
+    return KeptAnswer.objects.create(
+        tenant_id=current_tenant(),
+        principal=_principal(actor),
+        key=key,
+        fingerprint=fingerprint,
+        expires_at=Now() + KEPT_FOR,
+        **answer,
+    )
+
+
+def forget_old() -> int:
+    """Delete what nobody needs to repeat any more; returns how many answers."""
+    with platform_scope():
+        forgotten, _ = KeptAnswer.objects.filter(expires_at__lt=Now()).delete()
+    return forgotten
+
+
+def _principal(actor: Actor) -> str:
+    """The person or service account: its keys may be rotated between two tries."""
+    return str(actor.user_id or actor.id)

@@ -1,0 +1,8 @@
+"""Django's entry to this room."""
+
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    name = "voiceassets.webhooks"
+    label = "webhooks"
