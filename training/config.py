@@ -42,6 +42,17 @@ class AcousticSettings:
     lora_rate: float = 1e-3
 
 
+class TextMask(StrEnum):
+    """Which text the shorter clips of a batch do not see.
+
+    REFERENCE hides their first phones and shows the padding, as the published training does;
+    CORRECT hides the padding.
+    """
+
+    REFERENCE = "reference"
+    CORRECT = "correct"
+
+
 @dataclass(frozen=True, kw_only=True)
 class SemanticSettings:
     """The semantic stage: the next sound token, given phones and the tokens before it.
@@ -59,6 +70,7 @@ class SemanticSettings:
     peak_rate: float = 0.01
     steady_rate: float = 0.002
     preference: bool = False
+    text_mask: TextMask = TextMask.REFERENCE
     lora_rank: int | None = None
     lora_rate: float = 1e-3
 
@@ -88,6 +100,7 @@ class FinetuneConfig:
         acoustic, semantic = dict(values["acoustic"]), dict(values["semantic"])
         acoustic["betas"] = tuple(acoustic["betas"])
         semantic["schedule"] = Schedule(semantic["schedule"])
+        semantic["text_mask"] = TextMask(semantic.get("text_mask", TextMask.REFERENCE))
         stages = {
             "acoustic": AcousticSettings(**acoustic),
             "semantic": SemanticSettings(**semantic),

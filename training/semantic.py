@@ -12,7 +12,7 @@ from torch import Tensor
 
 from synthesis.models.semantic import SemanticModel
 from training import losses
-from training.config import Schedule, SemanticSettings
+from training.config import Schedule, SemanticSettings, TextMask
 from training.optim import ScaledAdam
 
 WARM_UP_SHARE = 0.1
@@ -65,7 +65,7 @@ class SemanticTrainer:
 
     def step(self, batch: SemanticBatch) -> dict[str, float]:
         """Add one batch's gradient, and move when enough batches are together."""
-        result = batch_losses(self.model, batch)
+        result = batch_losses(self.model, batch, self.settings.text_mask)
         result.total.backward()  # type: ignore[no-untyped-call]
         self.batches_seen += 1
         if self.batches_seen % self.settings.accumulate == 0:
@@ -126,10 +126,18 @@ class SemanticTrainer:
         self.updates = state["updates"]
 
 
-def batch_losses(model: SemanticModel, batch: SemanticBatch) -> SemanticLosses:
+def batch_losses(
+    model: SemanticModel, batch: SemanticBatch, text_mask: TextMask = TextMask.REFERENCE
+) -> SemanticLosses:
     """Cross entropy over all tokens, plus the preference loss when corrupted codes are given."""
+    hides_padding = text_mask is TextMask.CORRECT
     logits, labels = model(
-        batch.phones_bp, batch.phone_lens_b, batch.codes_bt, batch.code_lens_b, batch.bert_bwp
+        batch.phones_bp,
+        batch.phone_lens_b,
+        batch.codes_bt,
+        batch.code_lens_b,
+        batch.bert_bwp,
+        hides_padding=hides_padding,
     )
     total = losses.token_loss(logits, labels)
     if batch.rejected_bt is not None:
@@ -139,6 +147,7 @@ def batch_losses(model: SemanticModel, batch: SemanticBatch) -> SemanticLosses:
             batch.rejected_bt,
             batch.rejected_lens_b,
             batch.bert_bwp,
+            hides_padding=hides_padding,
         )
         total = total + losses.preference_loss(
             losses.sequence_log_probability(logits, labels),

@@ -163,11 +163,14 @@ class SemanticModel(nn.Module):
         codes_bt: Tensor,
         code_lens_b: Tensor,
         bert_bcp: Tensor,
+        *,
+        hides_padding: bool = False,
     ) -> tuple[Tensor, Tensor]:
         """Teacher-forced logits [b, t + 1, v] and their labels [b, t + 1].
 
-        The text mask hides the FIRST `p - len` positions although text is padded on the right.
-        Released models were fine-tuned with that mask, so equal losses need it.
+        The reference's text mask hides the FIRST `p - len` positions although text is padded on the
+        right; equal losses need it. With `hides_padding` the padding is hidden instead, and a
+        clip's logits are the same in any batch.
         """
         p = phones_bp.shape[1]
         labels_bt = self.labels(codes_bt, code_lens_b)
@@ -176,12 +179,20 @@ class SemanticModel(nn.Module):
             dim=1,
         )
         position = torch.arange(p, device=phones_bp.device)
-        hidden_bp = position < (p - phone_lens_b)[:, None]
+        if hides_padding:
+            hidden_bp = position >= phone_lens_b[:, None]
+        else:
+            hidden_bp = position < (p - phone_lens_b)[:, None]
         # Padded codes carry the end label and stay visible to the rows after them.
         padded_bt = torch.arange(codes_bt.shape[1], device=codes_bt.device) >= code_lens_b[:, None]
         allowed = sequence_mask(p, codes_bt.shape[1], torch.cat([hidden_bp, padded_bt], dim=1))
         out = self.h(x, allowed)
-        logits: Tensor = self.ar_predict_layer(out[:, p - 1 :])
+        told = out[:, p - 1 :]
+        if hides_padding:
+            # What follows a text is told by its own last phone, not by the end of the padding.
+            rows = torch.arange(len(out), device=out.device)
+            told = torch.cat([out[rows, phone_lens_b - 1][:, None], out[:, p:]], dim=1)
+        logits: Tensor = self.ar_predict_layer(told)
         return logits, labels_bt
 
     def labels(self, codes_bt: Tensor, code_lens_b: Tensor) -> Tensor:
