@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from synthesis.base import MANIFEST, BaseModel
 from synthesis.bundle import VoiceBundle
@@ -101,9 +101,10 @@ def _keep_forgetting() -> None:
         time.sleep(LOOK_AGAIN_S)
         try:
             forget_withdrawn()
-        except (DatabaseError, OSError) as error:
+        except (Error, OSError) as error:  # the next look tries again
             log.warning("withdrawn voices not looked for", extra={"reason": str(error)})
-            connection.close()
+        finally:
+            connection.close()  # this thread's own
 
 
 def _folder(bundle_hash: str) -> Path:
