@@ -91,8 +91,8 @@ class Performance:
                 end=max(line.places) + 1,
                 start_ms=round(begin_ms),
                 end_ms=round(self._now_ms),
-                faults=quality_gate.in_order(set(take.faults)),
-                rejected=tuple(quality_gate.in_order(set(faults)) for faults in take.rejected),
+                faults=quality_gate.in_order(take.faults),
+                rejected=tuple(quality_gate.in_order(faults) for faults in take.rejected),
                 words=words,
                 timing=timing,
             )

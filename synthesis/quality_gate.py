@@ -5,7 +5,7 @@ and makes no pauses, so its voices are judged by what no sound may be: nothing, 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,17 +126,17 @@ def judge_sound(pcm: Pcm, sample_rate_hz: int, *, speech: bool = True) -> set[Fa
     return faults
 
 
-def in_order(faults: set[Fault]) -> tuple[Fault, ...]:
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """The worst first."""
     return tuple(sorted(faults, key=lambda fault: -SEVERITY[fault]))
 
 
-def badness(faults: set[Fault]) -> tuple[int, int]:
+def badness(faults: Collection[Fault]) -> tuple[int, int]:
     """Sorts takes: by the worst fault, then by how many there are."""
     return max((1 + SEVERITY[fault] for fault in faults), default=0), len(faults)
 
 
-def tally(rejected: Sequence[Sequence[Fault]]) -> str:
+def tally(rejected: Iterable[Iterable[Fault]]) -> str:
     """Why takes were rejected, counted."""
     counted = Counter(fault.replace("_", " ") for faults in rejected for fault in faults)
     return ", ".join(f"{name} ({count})" for name, count in counted.items())
