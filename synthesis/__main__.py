@@ -3,13 +3,13 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthesis.errors import EngineError
 from synthesis.text import NO_WORDS, Lexicon
-from synthesis.types import Finish, Pauses, Precision, Sampling, Utterance
+from synthesis.types import Finish, Pauses, Precision, Utterance
 
 if TYPE_CHECKING:
     from synthesis.products import Arithmetic
@@ -165,6 +165,7 @@ def _speak(arguments: argparse.Namespace) -> None:
     from synthesis.engine import Engine
 
     base = BaseModel.open(arguments.base) if arguments.base else None
+    bundle = VoiceBundle.open(arguments.bundle)
     engine = Engine(
         base=base,
         precision=arguments.precision,
@@ -174,7 +175,7 @@ def _speak(arguments: argparse.Namespace) -> None:
         text=arguments.text,
         language=arguments.language,
         style=arguments.style,
-        sampling=Sampling(seed=arguments.seed, speed=arguments.speed),
+        sampling=replace(bundle.card.defaults, seed=arguments.seed, speed=arguments.speed),
         lexicon=_lexicon(arguments.lexicon),
         pauses=Pauses(scale=arguments.pauses),
         finish=Finish(
@@ -185,7 +186,7 @@ def _speak(arguments: argparse.Namespace) -> None:
         attempts=arguments.attempts,
         timestamps=arguments.captions is not None,
     )
-    speech = engine.speak(VoiceBundle.open(arguments.bundle), utterance)
+    speech = engine.speak(bundle, utterance)
     audio.write(arguments.output, speech.pcm, speech.sample_rate_hz)
     if arguments.captions is not None:
         write_captions(arguments.captions, speech)

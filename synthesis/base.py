@@ -15,6 +15,7 @@ from synthesis.models.semantic import SemanticConfig, SemanticModel
 from synthesis.models.speaker import SpeakerConfig, SpeakerNet
 from synthesis.models.vits import AcousticConfig, AcousticModel
 from synthesis.sealed_folder import SealedFolder, open_sealed, seal
+from synthesis.types import Sampling
 from synthesis.weights import config_from, load_model
 
 MANIFEST = "base.json"
@@ -33,12 +34,16 @@ SPEAKER_FOLDER = "speaker"
 
 @dataclass(frozen=True, kw_only=True)
 class BaseModel:
-    """A verified base. `speech` is False for one that was never trained, whose sound is noise."""
+    """A verified base. `speech` is False for one that was never trained, whose sound is noise.
+
+    `defaults` is how its voices speak best when nobody says otherwise.
+    """
 
     sealed: SealedFolder
     name: str
     speech: bool
     languages: tuple[str, ...]
+    defaults: Sampling
     semantic_config: SemanticConfig
     acoustic_config: AcousticConfig
     speaker_config: SpeakerConfig | None
@@ -59,6 +64,7 @@ class BaseModel:
             name=str(content.get("name", "")),
             speech=bool(content.get("speech")),
             languages=tuple(content.get("languages", ())),
+            defaults=config_from(Sampling, content.get("defaults", {}), MANIFEST),
             semantic_config=config_from(SemanticConfig, content.get("semantic"), MANIFEST),
             acoustic_config=config_from(AcousticConfig, content.get("acoustic"), MANIFEST),
             speaker_config=config_from(SpeakerConfig, speaker, MANIFEST) if speaker else None,
@@ -118,6 +124,7 @@ def seal_base(
     semantic: SemanticConfig,
     acoustic: AcousticConfig,
     speaker: SpeakerConfig | None = None,
+    defaults: Sampling | None = None,
 ) -> BaseModel:
     """Write base.json over the files that lie in `folder`, and open the base."""
     content: dict[str, Any] = {
@@ -126,6 +133,7 @@ def seal_base(
         "name": name,
         "speech": speech,
         "languages": languages,
+        "defaults": asdict(defaults or Sampling()),
         "semantic": asdict(semantic),
         "acoustic": asdict(acoustic),
         "speaker": asdict(speaker) if speaker else None,

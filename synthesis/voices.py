@@ -86,16 +86,16 @@ def load_voice(
         full = torch.stack(timbres).mean(dim=0)[None, :, None].to(device)
         with torch.inference_mode():
             style = Style(full_bg1=full, mixer_bw1=acoustic.mixer_style(full))
-        first = clips[0]
+        first = clips[0] if bundle.card.semantic.prompted else clips[0].without_words()
         prompts[name] = Prompt(
             codes=first.codes.to(device), phones=first.phones, bert=first.bert, style=style
         )
     if decoder is None:
         semantic = bundle.semantic().requires_grad_(False).to(device)
         if arithmetic is None:
-            first_style = next(iter(prompts.values()))
-            sentence = Sentence(phones=first_style.phones, bert=first_style.bert)
-            calibration = calibrate(semantic, sentence, first_style.codes)
+            spoken = bundle.references(next(iter(bundle.card.styles)))[0]
+            sentence = Sentence(phones=spoken.phones, bert=spoken.bert)
+            calibration = calibrate(semantic, sentence, spoken.codes.to(device))
             log.info("arithmetic chosen", extra={"measured": calibration.measured})
             decoder = calibration.decoder
         else:

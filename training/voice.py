@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synthesis import audio
@@ -15,7 +15,7 @@ from synthesis.exchange import Notes
 from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, ReferenceFeatures, measure_sound
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
-from synthesis.types import Sampling, Speech, Utterance
+from synthesis.types import Speech, Utterance
 from training.features import read_sound
 from training.prepare.manifest import ManifestClip
 
@@ -132,6 +132,7 @@ def write_voice(
             speech=base.speech,
         ),
         uses_bert=front_end.uses_bert,
+        defaults=base.defaults,
         notes=notes,
     )
     partial.rename(out_dir)
@@ -146,7 +147,8 @@ def speak_first_sentence(
     language = counted.most_common(1)[0][0] if counted else next(iter(FIRST_SENTENCES))
     text = FIRST_SENTENCES[language]
     speech = Engine(base=base).speak(
-        bundle, Utterance(text=text, language=language, sampling=Sampling(seed=seed))
+        bundle,
+        Utterance(text=text, language=language, sampling=replace(bundle.card.defaults, seed=seed)),
     )
     sentence = FirstSentence(
         text=text,

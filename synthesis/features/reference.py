@@ -3,7 +3,7 @@
 Shapes: s samples, n semantic codes, g style channels, p phones, w text-feature width.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,10 @@ class ReferenceFeatures:
     style: Tensor
     phones: Tensor
     bert: Tensor
+
+    def without_words(self) -> "ReferenceFeatures":
+        """The style alone, for a semantic model that continues no prompt."""
+        return replace(self, codes=self.codes[:0], phones=self.phones[:0], bert=self.bert[:, :0])
 
     def save(self, path: Path) -> None:
         """Write to a safetensors file at full precision."""

@@ -15,7 +15,11 @@ from torch.nn import functional
 
 @dataclass(frozen=True, kw_only=True)
 class SemanticConfig:
-    """Sizes of the semantic model; the defaults are the released ones (v1 has 512 phoneme rows)."""
+    """Sizes of the semantic model; the defaults are the released ones (v1 has 512 phoneme rows).
+
+    With `prompted` it continues the codes of a reference clip; without, it begins from the phones
+    alone, and the reference gives the style only.
+    """
 
     phonemes: int = 732
     vocabulary: int = 1025
@@ -24,6 +28,7 @@ class SemanticConfig:
     layers: int = 24
     bert_width: int = 1024
     dropout: float = 0.1
+    prompted: bool = True
 
     @property
     def eos(self) -> int:

@@ -22,8 +22,6 @@ def main() -> int:
         SOURCES[options.source](),
         options.language or list(base.languages),
         tuned=options.voice,
-        noise_scale=options.noise_scale,
-        top_k=options.top_k,
     ) as found:
         for name in options.part or PARTS:
             for trial in found:
@@ -57,8 +55,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--source", choices=list(SOURCES), default="espeak", help="whose voice")
     parser.add_argument("--voice", type=Path, help="a voice fine-tuned on the source, to measure")
     parser.add_argument("--most", type=int, default=50, help="sentences per measurement")
-    parser.add_argument("--noise-scale", type=float, default=0.3)
-    parser.add_argument("--top-k", type=int, default=5)
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     return parser
 

@@ -6,7 +6,7 @@ Shapes: s samples at 32 kHz, f bins, t frames.
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from synthesis.features.hubert import SAMPLE_RATE_HZ as HUBERT_RATE_HZ
 from synthesis.features.hubert import Hubert
 from synthesis.models.vits import AcousticModel, frames_for
 from synthesis.sampling import frame_noise
-from synthesis.types import Pcm, Sampling, Utterance
+from synthesis.types import Pcm, Utterance
 from synthesis.voices import LoadedVoice, load_voice
 from tests.starter.sources import Source
 from training.corpus.utterance import front_end_language, read
@@ -44,8 +44,6 @@ class Trial:
     language: str
     bundle: VoiceBundle
     judges: Judges
-    noise_scale: float
-    top_k: int
     said: dict[str, Pcm] = field(default_factory=dict)
 
     @cached_property
@@ -83,7 +81,7 @@ class Trial:
         utterance = Utterance(
             text=text,
             language=front_end_language(self.language),
-            sampling=Sampling(seed=SEED, noise_scale=self.noise_scale, top_k=self.top_k),
+            sampling=replace(self.base.defaults, seed=SEED),
             finish=AS_IT_IS,
         )
         try:
@@ -107,7 +105,7 @@ class Trial:
             ids[None],
             voice.prompt(STYLE).style,
             noise_bct=noise,
-            noise_scale=self.noise_scale,
+            noise_scale=self.base.defaults.noise_scale,
         )
         pcm: Pcm = wave[0, 0].numpy()
         return pcm
@@ -120,8 +118,6 @@ def trials(
     languages: Sequence[str],
     *,
     tuned: Path | None = None,
-    noise_scale: float,
-    top_k: int,
 ) -> Iterator[list[Trial]]:
     """A trial per language, its voice in a folder that goes away; `tuned` is a finished voice."""
     judges = Judges.of_base(base)
@@ -135,8 +131,6 @@ def trials(
                 if tuned
                 else source.voice(base, language, Path(folder) / language),
                 judges=judges,
-                noise_scale=noise_scale,
-                top_k=top_k,
             )
             for language in languages
         ]

@@ -1,5 +1,6 @@
 """Voices in memory: bytes decide what is dropped, and never what is in use."""
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -8,7 +9,10 @@ import pytest
 import torch
 
 from synthesis import voices
-from synthesis.bundle import VoiceBundle
+from synthesis.bundle import Origin, VoiceBundle, write_bundle
+from synthesis.engine import Engine
+from synthesis.models.semantic import SemanticModel
+from synthesis.types import Utterance
 from synthesis.voices import LoadedVoice, VoiceCache
 from tests.synthesis.conftest import Workshop
 
@@ -124,3 +128,24 @@ def test_voices_with_the_same_semantic_model_share_it(
     decoders = [cache.preload(bundle).decoder for bundle in (voice, twin, other)]
     assert decoders[0] is decoders[1]
     assert decoders[0] is not decoders[2]
+
+
+def test_a_model_without_prompts_takes_the_style_of_a_reference_and_not_its_words(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    base = workshop.base
+    unprompted = SemanticModel(replace(base.semantic_config, prompted=False))
+    unprompted.load_state_dict(base.semantic().state_dict())
+    bundle = write_bundle(
+        tmp_path / "v",
+        semantic=unprompted,
+        acoustic=base.acoustic(),
+        styles={"default": [workshop.reference]},
+        languages=("zh",),
+        origin=Origin(base_name=base.name, base_sha256=base.sha256, dataset_sha256="0" * 64),
+    )
+    with VoiceCache(CPU, 1 << 40).borrow(bundle) as loaded:
+        prompt = loaded.prompt("default")
+    assert prompt.codes.numel() == prompt.phones.numel() == 0
+    assert prompt.style.full_bg1.abs().sum() > 0
+    assert Engine(base=base).speak(bundle, Utterance(text="您好。", language="zh")).pcm.size

@@ -1,7 +1,7 @@
 """A voice speaks the report's sentences, and every one is measured."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ from synthesis.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.errors import EngineError
 from synthesis.quality_gate import Pace, heard
-from synthesis.types import Finish, Pcm, Sampling, Utterance
+from synthesis.types import Finish, Pcm, Utterance
 from training.corpus.utterance import front_end_language
 from training.evaluation.judges import Judges
 from training.evaluation.recognizer import NO_ERRORS, PhoneErrors, phone_errors
@@ -156,7 +156,7 @@ def _score(
     utterance = Utterance(
         text=line.text,
         language=front_end_language(line.language),
-        sampling=Sampling(seed=SEED),
+        sampling=replace(bundle.card.defaults, seed=SEED),
         finish=AS_IT_IS,
         attempts=1,
     )

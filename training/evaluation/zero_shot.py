@@ -50,6 +50,7 @@ def zero_shot_voice(
             ]
         },
         languages=base.languages,
+        defaults=base.defaults,
         origin=Origin(
             base_name=base.name,
             base_sha256=base.sha256,

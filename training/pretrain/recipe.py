@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from synthesis.errors import EngineError
 from synthesis.models.semantic import SemanticConfig
 from synthesis.models.vits import AcousticConfig
+from synthesis.types import Sampling
 
 Value = TypeVar("Value")
 
@@ -70,6 +71,7 @@ class Recipe:
     content: ContentSize = field(default_factory=ContentSize)
     semantic: SemanticConfig
     acoustic: AcousticConfig
+    sampling: Sampling = field(default_factory=Sampling)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":
@@ -91,6 +93,7 @@ class Recipe:
             "content": _build(ContentSize, values.get("content", {}), "content"),
             "semantic": _build(SemanticConfig, values.get("semantic", {}), "semantic"),
             "acoustic": _build(AcousticConfig, values.get("acoustic", {}), "acoustic"),
+            "sampling": _build(Sampling, values.get("sampling", {}), "sampling"),
         }
         recipe = _build(cls, {**values, **parts}, "the recipe")
         recipe.check()

@@ -92,6 +92,7 @@ class Pretraining:
             languages=self.recipe.languages,
             semantic=self.recipe.semantic,
             acoustic=self.recipe.acoustic,
+            defaults=self.recipe.sampling,
         )
         partial.replace(out)
         return BaseModel.open(out)
@@ -137,7 +138,7 @@ class Pretraining:
                 speech,
                 self.codes,
                 epochs(step),
-                entries=self.recipe.acoustic.codes,
+                config=self.recipe.semantic,
                 seed=seed * loop.STEP_STRIDE + step,
             )
         return self._speaker_task(), lambda step: speaker_batch(

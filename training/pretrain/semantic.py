@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from synthesis.models.semantic import SemanticModel, sequence_mask
+from synthesis.models.semantic import SemanticConfig, SemanticModel, sequence_mask
 from training.pretrain.codes import Codes
 from training.pretrain.speech import Speech, Spoken
 
@@ -31,11 +31,11 @@ class Sequences:
 
 
 def sequences(
-    speech: Speech, codes: Codes, chosen: list[Spoken], *, entries: int, seed: int
+    speech: Speech, codes: Codes, chosen: list[Spoken], *, config: SemanticConfig, seed: int
 ) -> Sequences:
     """The batch of these utterances, or of each after another by the same voice, its prompt."""
     chance = np.random.default_rng(seed)
-    prompted = chance.random() < PROMPTED_SHARE
+    prompted = config.prompted and chance.random() < PROMPTED_SHARE
     phones, found = [], []
     for utterance in chosen:
         phone_ids, own = [torch.from_numpy(utterance.ids)], [codes.of(utterance)]
@@ -48,7 +48,7 @@ def sequences(
         found.append(torch.cat(own))
     codes_bt = pad_sequence(found, batch_first=True)
     stray = torch.from_numpy(chance.random(codes_bt.shape) < STRAY_SHARE)
-    strays = torch.from_numpy(chance.integers(entries, size=codes_bt.shape))
+    strays = torch.from_numpy(chance.integers(config.eos, size=codes_bt.shape))
     return Sequences(
         phones_bp=pad_sequence(phones, batch_first=True),
         phone_lens_b=torch.tensor([len(row) for row in phones]),

@@ -24,27 +24,29 @@ RANGES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Settings of the engine. Without a seed one is drawn, and kept, so that it can be repeated."""
+    """Settings of the engine. What is left out is the voice's own, which its bundle holds.
 
-    speed: float = 1.0
-    top_k: int = 15
-    top_p: float = 1.0
-    temperature: float = 1.0
-    repetition_penalty: float = 1.35
-    noise_scale: float = 0.5
+    Without a seed one is drawn, and kept, so that the speech can be repeated.
+    """
+
+    speed: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    temperature: float | None = None
+    repetition_penalty: float | None = None
+    noise_scale: float | None = None
     seed: int | None = None
 
     def as_settings(self) -> dict[str, Any]:
-        """Every setting by name, the seed settled.
+        """Every setting that was asked for, by name, and a seed.
 
         Raises:
             Invalid: one is outside its range.
         """
-        settings = asdict(self)
-        if settings["seed"] is None:
-            settings["seed"] = secrets.randbits(31)
-        for name, (low, high) in RANGES.items():
-            value = settings[name]
+        settings = {name: value for name, value in asdict(self).items() if value is not None}
+        settings.setdefault("seed", secrets.randbits(31))
+        for name, value in settings.items():
+            low, high = RANGES[name]
             if not math.isfinite(value) or not low <= value <= high:
                 raise Invalid(f"{name} must lie between {low} and {high}.", field=name)
         return settings
