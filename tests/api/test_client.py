@@ -17,7 +17,7 @@ from voiceassets.speakers.models import Speaker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SOURCE = settings.BASE_DIR / "clients" / "python" / "voice_assets.py"
+SOURCE = settings.BASE_DIR / "docs" / "voice_assets.py"
 
 
 @pytest.fixture(scope="module")

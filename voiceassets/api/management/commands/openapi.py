@@ -26,7 +26,7 @@ class Command(BaseCommand):
         document = schema.as_text()
         current = {
             settings.BASE_DIR / "docs" / "openapi.json": document,
-            settings.BASE_DIR / "clients" / "python" / "voice_assets.py": client_source.source(
+            settings.BASE_DIR / "docs" / "voice_assets.py": client_source.source(
                 json.loads(document)
             ),
         }
