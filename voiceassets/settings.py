@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "voiceassets.provenance",
     "voiceassets.webhooks",
     "voiceassets.speakers",
+    "voiceassets.voiceprints",
     "voiceassets.consent",
     "voiceassets.corpus",
     "voiceassets.registry",
@@ -120,6 +121,11 @@ MLFLOW_ARTIFACT_DIR = (
 LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
 LABEL_AUDIBLE = env.boolean("LABEL_AUDIBLE", True)
 WORK_DIR = VAR_DIR / "work"
+
+# Opens voiceprints and links them to speakers; keep it apart from backups of the database.
+VOICEPRINT_KEY_FILE = Path(
+    env.text("VOICEPRINT_KEY_FILE", str(VAR_DIR / "secrets" / "voiceprints.key"))
+)
 
 # --- webhooks
 # Networks of our own that messages may go to, in CIDR notation; then also without TLS and to any
