@@ -12,7 +12,7 @@ from synthesis.text import NO_WORDS, Lexicon
 from synthesis.types import Finish, Pauses, Precision, Utterance
 
 if TYPE_CHECKING:
-    from synthesis.products import Arithmetic
+    from synthesis.decoding.products import Arithmetic
 
 VERSIONS = ("v1", "v2", "v2Pro", "v2ProPlus")
 
@@ -159,10 +159,10 @@ def _add_arithmetic(command: argparse.ArgumentParser) -> None:
 
 def _speak(arguments: argparse.Namespace) -> None:
     from synthesis import audio
-    from synthesis.base import BaseModel
-    from synthesis.bundle import VoiceBundle
-    from synthesis.captions import write_captions
+    from synthesis.bundles.base import BaseModel
+    from synthesis.bundles.bundle import VoiceBundle
     from synthesis.engine import Engine
+    from synthesis.speaking.captions import write_captions
 
     base = BaseModel.open(arguments.base) if arguments.base else None
     bundle = VoiceBundle.open(arguments.bundle)
@@ -208,7 +208,7 @@ def _lexicon(path: Path | None) -> Lexicon:
 
 
 def _phones(arguments: argparse.Namespace) -> None:
-    from synthesis.reading import explain
+    from synthesis.text.reading import explain
 
     utterance = Utterance(
         text=arguments.text,
@@ -220,15 +220,15 @@ def _phones(arguments: argparse.Namespace) -> None:
 
 
 def _random_base(arguments: argparse.Namespace) -> None:
-    from synthesis.random_base import write_random_base
+    from synthesis.bundles.random_base import write_random_base
 
     base = write_random_base(arguments.folder, size=arguments.size, seed=arguments.seed)
     _show({"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes})
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
-    from synthesis.fetch import NotPinned, Pins, fetch, pin
-    from synthesis.import_base import import_base
+    from synthesis.exchange.fetch import NotPinned, Pins, fetch, pin
+    from synthesis.exchange.import_base import import_base
 
     version, downloads = arguments.version, arguments.downloads
     pins_file = arguments.pins or downloads / "pins.toml"
@@ -244,15 +244,15 @@ def _fetch(arguments: argparse.Namespace) -> None:
 
 
 def _import_base(arguments: argparse.Namespace) -> None:
-    from synthesis.import_base import import_base
+    from synthesis.exchange.import_base import import_base
 
     base = import_base(arguments.source, arguments.folder, version=arguments.version)
     _show({"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes})
 
 
 def _import_voice(arguments: argparse.Namespace) -> None:
-    from synthesis.base import BaseModel
-    from synthesis.import_voice import Clip, import_voice
+    from synthesis.bundles.base import BaseModel
+    from synthesis.exchange.import_voice import Clip, import_voice
 
     clip = Clip(
         path=arguments.reference, transcript=arguments.transcript, language=arguments.language
@@ -268,8 +268,8 @@ def _import_voice(arguments: argparse.Namespace) -> None:
 
 
 def _export_voice(arguments: argparse.Namespace) -> None:
-    from synthesis.bundle import VoiceBundle
-    from synthesis.export import export_voice
+    from synthesis.bundles.bundle import VoiceBundle
+    from synthesis.exchange.export_voice import export_voice
 
     exported = export_voice(
         VoiceBundle.open(arguments.bundle),
@@ -281,8 +281,8 @@ def _export_voice(arguments: argparse.Namespace) -> None:
 
 
 def _export_onnx(arguments: argparse.Namespace) -> None:
-    from synthesis.bundle import VoiceBundle
-    from synthesis.export_onnx import export_onnx
+    from synthesis.bundles.bundle import VoiceBundle
+    from synthesis.exchange.export_onnx import export_onnx
 
     exported = export_onnx(VoiceBundle.open(arguments.bundle), arguments.folder)
     _show([{"file": str(one.path), "largest": one.largest_difference} for one in exported])
@@ -307,9 +307,9 @@ def _serve_bench(arguments: argparse.Namespace) -> None:
 
 
 def _calibrate(arguments: argparse.Namespace) -> None:
-    from synthesis.bundle import VoiceBundle
-    from synthesis.calibration import calibrate
-    from synthesis.decoding import Sentence
+    from synthesis.bundles.bundle import VoiceBundle
+    from synthesis.decoding.calibration import calibrate
+    from synthesis.decoding.loop import Sentence
 
     bundle = VoiceBundle.open(arguments.bundle)
     [clip, *_] = bundle.references(next(iter(bundle.card.styles)))
@@ -320,16 +320,16 @@ def _calibrate(arguments: argparse.Namespace) -> None:
 
 
 def _arithmetic(name: str) -> "Arithmetic | None":
-    from synthesis.products import Arithmetic
+    from synthesis.decoding.products import Arithmetic
 
     return None if name == "auto" else Arithmetic(name)
 
 
 def _inspect(arguments: argparse.Namespace) -> None:
-    from synthesis.base import MANIFEST as BASE_MANIFEST
-    from synthesis.base import BaseModel
-    from synthesis.bundle import VoiceBundle
-    from synthesis.checkpoint import read_checkpoint
+    from synthesis.bundles.base import MANIFEST as BASE_MANIFEST
+    from synthesis.bundles.base import BaseModel
+    from synthesis.bundles.bundle import VoiceBundle
+    from synthesis.exchange.checkpoint import read_checkpoint
 
     path: Path = arguments.path
     if path.is_file():

@@ -8,18 +8,18 @@ import numpy as np
 import torch
 
 from synthesis import audio
-from synthesis.base import BaseModel
-from synthesis.bundle import VoiceBundle
-from synthesis.compute import Compute, Here
-from synthesis.decoding import Sentence
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import VoiceBundle
+from synthesis.decoding.loop import Sentence
+from synthesis.decoding.products import Arithmetic
 from synthesis.front_end import FrontEnd
-from synthesis.performance import Performance
-from synthesis.products import Arithmetic
-from synthesis.quality_gate import Pace
-from synthesis.script import read_script
+from synthesis.serving.compute import Compute, Here
 from synthesis.serving.orders import Priority
 from synthesis.serving.scheduler import Scheduler
-from synthesis.speaking import SentenceSpeaker
+from synthesis.speaking.performance import Performance
+from synthesis.speaking.quality_gate import Pace
+from synthesis.speaking.script import read_script
+from synthesis.speaking.sentences import SentenceSpeaker
 from synthesis.text import warm_up
 from synthesis.types import Pcm, Precision, Sampling, Speech, Utterance
 from synthesis.voices import VoiceCache

@@ -11,16 +11,16 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor
 
-from synthesis.bundle import SEMANTIC_FILE, VoiceBundle
-from synthesis.calibration import calibrate
-from synthesis.decoder import Decoder
-from synthesis.decoding import Sentence
+from synthesis.bundles.bundle import SEMANTIC_FILE, VoiceBundle
+from synthesis.bundles.voice_card import VoiceCard
+from synthesis.decoding.calibration import calibrate
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Sentence
+from synthesis.decoding.products import Arithmetic
 from synthesis.errors import BadBundle
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
-from synthesis.products import Arithmetic
 from synthesis.types import Precision
-from synthesis.voice_card import VoiceCard
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from synthesis import audio
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import Stopped, UnspeakableText
 from synthesis.features.hubert import SAMPLE_RATE_HZ as HUBERT_RATE_HZ
 from synthesis.types import Pcm

@@ -9,10 +9,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from synthesis.audio import write_wav
-from synthesis.base import BaseModel
-from synthesis.checkpoint import Kind
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import EngineError, Stopped
-from synthesis.exchange import Notes, load_notes
+from synthesis.exchange.checkpoint import Kind
+from synthesis.exchange.notes import Notes, load_notes
 from training.config import FinetuneConfig
 from training.data import Dropped, Item, acoustic_items, semantic_items
 from training.features import extract_all

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from synthesis import audio
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import EngineError
 from training.config import FinetuneConfig
 from training.data import Item

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.errors import BadBundle, EngineError
 from training.config import FinetuneConfig
 from training.data import Dropped

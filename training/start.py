@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthesis.base import DISCRIMINATOR_FILE, BaseModel
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.base import DISCRIMINATOR_FILE, BaseModel
+from synthesis.bundles.bundle import VoiceBundle
+from synthesis.bundles.weights import fit, load_tensors
 from synthesis.errors import EngineError
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticConfig, AcousticModel
-from synthesis.weights import fit, load_tensors
 from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators, divisor_of
 
 RELEASED_DECODER_WIDTH = AcousticConfig.decoder_width

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synthesis import audio
-from synthesis.base import BaseModel
-from synthesis.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import Origin, Reference, VoiceBundle, write_bundle
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, EngineError
-from synthesis.exchange import Notes
+from synthesis.exchange.notes import Notes
 from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, ReferenceFeatures, measure_sound
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel

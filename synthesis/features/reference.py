@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from synthesis import audio
+from synthesis.bundles.weights import load_tensors, save_weights
 from synthesis.errors import BadReference
 from synthesis.features.hubert import SAMPLE_RATE_HZ as HUBERT_RATE_HZ
 from synthesis.features.hubert import Hubert
@@ -18,7 +19,6 @@ from synthesis.front_end import FrontEnd
 from synthesis.models.speaker import SpeakerNet
 from synthesis.models.vits import AcousticModel
 from synthesis.types import Pcm
-from synthesis.weights import load_tensors, save_weights
 
 SHORTEST_MS = 3_000
 LONGEST_MS = 10_000

@@ -13,13 +13,13 @@ import numpy as np
 import psutil
 import torch
 
-from synthesis.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.random_base import SIZES, random_acoustic, random_semantic
+from synthesis.decoding.products import Arithmetic
 from synthesis.engine import Engine
 from synthesis.features.reference import ReferenceFeatures
 from synthesis.models.semantic import SemanticConfig
 from synthesis.models.vits import AcousticConfig
-from synthesis.products import Arithmetic
-from synthesis.random_base import SIZES, random_acoustic, random_semantic
 from synthesis.serving.scheduler import Capacity, Scheduler
 from synthesis.types import Pcm, Sampling, Speech, Utterance
 

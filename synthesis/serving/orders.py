@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from queue import SimpleQueue
 
-from synthesis.decoder import Decoder
-from synthesis.decoding import Decoded, Row
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Decoded, Row
 from synthesis.errors import TooLate
 
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition, Thread
 
-from synthesis.decoder import Decoder
-from synthesis.decoding import Batch
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Batch
 from synthesis.errors import BadSampling, Busy, ShuttingDown
 from synthesis.models.kv_cache import KvSlots
 from synthesis.serving.fair_queue import FairQueue

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from torch import Tensor
 
-from synthesis.decoder import Decoder
-from synthesis.decoding import Decoded, Row, Sentence, of_row
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Decoded, Row, Sentence, of_row
+from synthesis.decoding.sampling import SeededNoise
 from synthesis.errors import Stopped
-from synthesis.sampling import SeededNoise
 from synthesis.serving.orders import News, Order, Priority, too_late
 from synthesis.types import Sampling
 
@@ -26,7 +26,7 @@ PATIENCE_S = 0.05
 
 
 class Turn:
-    """Does an utterance's work at the scheduler; see `synthesis.compute.Compute`."""
+    """Does an utterance's work at the scheduler; see `synthesis.serving.compute.Compute`."""
 
     def __init__(
         self, scheduler: Scheduler, *, client: str, priority: Priority, deadline: float | None

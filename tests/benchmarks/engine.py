@@ -9,13 +9,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from synthesis import audio
-from synthesis.decoder import Decoder
-from synthesis.decoding import Batch, Row, Sentence, of_row
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Batch, Row, Sentence, of_row
+from synthesis.decoding.products import Arithmetic, Halves, Plain, Product, product
+from synthesis.decoding.sampling import SeededNoise
 from synthesis.models.semantic import SemanticConfig, SemanticModel
 from synthesis.models.vits import AcousticConfig, AcousticModel, frames_for
 from synthesis.models.weight_norm import fold_weight_norm
-from synthesis.products import Arithmetic, Halves, Plain, Product, product
-from synthesis.sampling import SeededNoise
 from synthesis.types import Sampling
 from tests.benchmarks.measure import Figure, median_s
 

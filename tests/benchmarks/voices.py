@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.bundle import VoiceBundle
+from synthesis.decoding.products import Arithmetic
 from synthesis.engine import Engine
-from synthesis.products import Arithmetic
 from synthesis.serving.bench import random_voice
 from synthesis.types import Precision, Sampling, Utterance
 from synthesis.voices import load_voice

@@ -130,7 +130,7 @@ def make_company() -> Company:
 
 
 def _approve_a_real_bundle(cast: Cast, speaker: Speaker) -> ModelVersion:
-    from synthesis.bundle import VoiceBundle  # slow: torch
+    from synthesis.bundles.bundle import VoiceBundle  # slow: torch
     from tests.synthesis.conftest import furnish
 
     finetune = make_finetune(cast.alice, speaker)

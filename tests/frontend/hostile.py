@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from synthesis.errors import EngineError
 from synthesis.front_end import FrontEnd
-from synthesis.script import LONGEST_UTTERANCE, read_script
+from synthesis.speaking.script import LONGEST_UTTERANCE, read_script
 from synthesis.text import Entry, Lexicon, Profile, phonemize, warm_up
 from synthesis.text.compat import MODES
 from synthesis.text.words import words_of

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from synthesis.decoder import Decoder
-from synthesis.decoding import Decoded, Ending, Sentence, decode
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Decoded, Ending, Sentence, decode
+from synthesis.decoding.sampling import RowSettings, choose, penalise, probabilities
 from synthesis.models.semantic import SemanticConfig, SemanticModel
-from synthesis.sampling import RowSettings, choose, penalise, probabilities
 from synthesis.types import Sampling
 from tests.parity import fill
 from tests.parity.registry import Case, Check, runner

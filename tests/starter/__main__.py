@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import EngineError
 from tests.starter.parts import PARTS, Row
 from tests.starter.sources import SOURCES

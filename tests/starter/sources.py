@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from synthesis.base import BaseModel
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.types import Pcm
 from training.corpus import flite
 from training.corpus.utterance import SAMPLE_RATE_HZ, render

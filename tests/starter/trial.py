@@ -15,14 +15,14 @@ import torch
 from torch import Tensor
 
 from synthesis import audio
-from synthesis.base import BaseModel
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import VoiceBundle
+from synthesis.decoding.sampling import frame_noise
 from synthesis.engine import Engine
 from synthesis.errors import NothingSpoken
 from synthesis.features.hubert import SAMPLE_RATE_HZ as HUBERT_RATE_HZ
 from synthesis.features.hubert import Hubert
 from synthesis.models.vits import AcousticModel, frames_for
-from synthesis.sampling import frame_noise
 from synthesis.types import Pcm, Utterance
 from synthesis.voices import LoadedVoice, load_voice
 from tests.starter.sources import Source

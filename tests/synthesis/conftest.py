@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from synthesis.base import BaseModel
-from synthesis.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.random_base import write_random_base
 from synthesis.features.reference import measure_reference
 from synthesis.front_end import FrontEnd
-from synthesis.random_base import write_random_base
 from synthesis.types import Pcm
 
 TRANSCRIPT = "今天天气很好，我们出去走走。"

@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthesis import audio, performance, quality_gate, speaking
-from synthesis.bundle import VoiceBundle
+from synthesis import audio
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, EngineError, NothingSpoken, Stopped, UnspeakableText
 from synthesis.front_end import FrontEnd
+from synthesis.speaking import performance, quality_gate
+from synthesis.speaking import sentences as speaking
 from synthesis.text import Entry, Lexicon
 from synthesis.types import Fault, Finish, Pcm, Precision, Sampling, Timing, Utterance
 from tests.synthesis.conftest import Workshop

@@ -9,12 +9,12 @@ import torch
 from transformers import BertConfig, BertModel
 
 from synthesis import audio
+from synthesis.bundles.weights import save_weights
 from synthesis.errors import BadBundle, BadReference
 from synthesis.features.bert import LAYERS_LEFT_OUT, Bert
 from synthesis.features.hubert import Hubert
 from synthesis.features.reference import TRAILING_ZEROS, measure_sound
 from synthesis.types import Pcm
-from synthesis.weights import save_weights
 from tests.synthesis.conftest import RATE_HZ, Workshop, hum
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from synthesis import audio
 from synthesis.__main__ import main
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.text import Entry, Lexicon
 
 

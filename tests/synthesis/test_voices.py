@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from synthesis import voices
-from synthesis.bundle import Origin, VoiceBundle, write_bundle
+from synthesis.bundles.bundle import Origin, VoiceBundle, write_bundle
 from synthesis.engine import Engine
 from synthesis.models.semantic import SemanticModel
 from synthesis.types import Utterance

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from synthesis.base import BaseModel
-from synthesis.random_base import write_random_base
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.random_base import write_random_base
 from tests.training.material import SENTENCES, hum, write_dataset
 from tests.training.runs import Finetune, Whole
 from training.data import Item

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import Stopped
 from tests.training.material import hum, write_dataset
 from training.data import Item, read_features

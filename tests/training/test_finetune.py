@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.bundle import VoiceBundle
+from synthesis.bundles.random_base import write_random_base
 from synthesis.errors import Stopped
-from synthesis.random_base import write_random_base
 from tests.training.material import hum, write_dataset
 from tests.training.runs import CONFIG, Finetune, Whole
 from training import __main__ as command

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from tests.training.test_stages import CONFIG, STAGES, train
 from training import low_rank
 from training.data import Item

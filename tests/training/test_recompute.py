@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.models.semantic import SemanticModel
 from training.recompute import heavy_parts_of_semantic, recompute
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.random_base import SIZES
 from synthesis.errors import Stopped
 from synthesis.models.vits import AcousticModel
-from synthesis.random_base import SIZES
 from training.acoustic import AcousticTrainer, SpectralTrainer
 from training.config import AcousticSettings, FinetuneConfig, Schedule, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, read_features

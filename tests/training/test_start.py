@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from synthesis.base import (
+from synthesis.bundles.base import (
     ACOUSTIC_FILE,
     DISCRIMINATOR_FILE,
     HUBERT_FOLDER,
@@ -16,10 +16,10 @@ from synthesis.base import (
     BaseModel,
     seal_base,
 )
+from synthesis.bundles.weights import save_weights
 from synthesis.errors import BadBundle
 from synthesis.models.speaker import SpeakerConfig, SpeakerNet
 from synthesis.models.vits import AcousticModel
-from synthesis.weights import save_weights
 from tests.training.test_stages import CONFIG
 from training.data import read_features
 from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synthesis import audio
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 
 
 def add_commands(commands: Any) -> None:

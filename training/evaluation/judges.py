@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from synthesis.base import RECOGNIZER_FOLDER, SPEAKER_FOLDER, BaseModel
+from synthesis.bundles.base import RECOGNIZER_FOLDER, SPEAKER_FOLDER, BaseModel
 from training.evaluation.recognizer import Recognizer
 from training.evaluation.sound import SpeakerEncoder
 from training.pretrain.content import PhoneRecognizer

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from synthesis import audio
-from synthesis.base import BaseModel
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.errors import EngineError
 from training.evaluation.choice import RULE, Fall, best, falls, merit

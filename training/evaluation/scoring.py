@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.errors import EngineError
-from synthesis.quality_gate import Pace, heard
+from synthesis.speaking.quality_gate import Pace, heard
 from synthesis.types import Finish, Pcm, Utterance
 from training.corpus.utterance import front_end_language
 from training.evaluation.judges import Judges

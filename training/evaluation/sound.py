@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from synthesis import audio, silence
-from synthesis.finishing import loudness_lufs
-from synthesis.quality_gate import judge_sound
+from synthesis import audio
+from synthesis.speaking import silence
+from synthesis.speaking.finishing import loudness_lufs
+from synthesis.speaking.quality_gate import judge_sound
 from synthesis.types import Pcm
 from training.pitch import measure_pitch
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from synthesis.base import BaseModel
-from synthesis.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import Origin, Reference, VoiceBundle, write_bundle
 from synthesis.features.reference import measure_reference
 from synthesis.types import Pcm
 from training.corpus.utterance import front_end_language

@@ -9,7 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from synthesis.base import RECOGNIZER_FOLDER, SPEAKER_FOLDER, BaseModel
+from synthesis.bundles.base import RECOGNIZER_FOLDER, SPEAKER_FOLDER, BaseModel
 from training.evaluation.recognizer import Recognizer
 from training.prepare.agreement import doubt_of_text
 from training.prepare.clips import Clip

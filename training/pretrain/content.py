@@ -14,9 +14,9 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import HubertConfig, HubertForCTC
 
 from synthesis import audio
+from synthesis.bundles.weights import save_weights
 from synthesis.features.hubert import SAMPLE_RATE_HZ
 from synthesis.features.local_model import load_local
-from synthesis.weights import save_weights
 from training.pretrain.augment import spoil
 from training.pretrain.recipe import ContentSize
 from training.pretrain.speech import Speech, Spoken, frame_labels, heard_phones

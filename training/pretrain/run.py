@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import HubertModel
 
-from synthesis.base import (
+from synthesis.bundles.base import (
     ACOUSTIC_FILE,
     HUBERT_FOLDER,
     RECOGNIZER_FOLDER,
@@ -26,10 +26,10 @@ from synthesis.base import (
     BaseModel,
     seal_base,
 )
+from synthesis.bundles.weights import save_weights
 from synthesis.errors import Stopped
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
-from synthesis.weights import save_weights
 from training import loop
 from training.files import read_state
 from training.pretrain import autoencoder, prior, semantic

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from synthesis import audio
+from synthesis.bundles.weights import config_from, load_model, save_weights
 from synthesis.features.hubert import SAMPLE_RATE_HZ
-from synthesis.weights import config_from, load_model, save_weights
 from training.files import read_json, write_json
 from training.pretrain.augment import spoil
 from training.pretrain.autoencoder import random_piece

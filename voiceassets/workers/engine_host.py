@@ -15,8 +15,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error, connection
 
-from synthesis.base import MANIFEST, BaseModel
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.base import MANIFEST, BaseModel
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.serving.scheduler import Capacity, Scheduler
 from voiceassets.core.context import tenant_scope

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import EngineError
 from training import finetune
 from training.config import PRESETS, FinetuneConfig, preset_for

@@ -9,8 +9,8 @@ import numpy as np
 from django.conf import settings
 
 from synthesis import audio
-from synthesis.captions import as_content, delayed, to_srt, to_vtt
 from synthesis.serving.orders import Priority
+from synthesis.speaking.captions import as_content, delayed, to_srt, to_vtt
 from synthesis.text import Entry, Lexicon
 from synthesis.types import Finish, Pauses, Pcm, Sampling, Speech, Utterance
 from voiceassets.assets import gates

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from synthesis.bundle import VoiceBundle
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.engine import Engine
 from synthesis.errors import NothingSpoken, TooLate
 from synthesis.serving.scheduler import Capacity, Scheduler

@@ -8,8 +8,8 @@ from queue import SimpleQueue
 import pytest
 import torch
 
-from synthesis.decoder import Decoder
-from synthesis.decoding import Row, Sentence
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Row, Sentence
 from synthesis.serving.fair_queue import LAST_FIRST_EVERY, FairQueue
 from synthesis.serving.orders import Order, Priority
 from synthesis.types import Sampling

@@ -10,10 +10,10 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from synthesis.decoder import Decoder
-from synthesis.decoding import Sentence, decode
+from synthesis.decoding.decoder import Decoder
+from synthesis.decoding.loop import Sentence, decode
+from synthesis.decoding.sampling import SeededNoise
 from synthesis.models.semantic import SemanticConfig, SemanticModel
-from synthesis.sampling import SeededNoise
 from synthesis.serving.scheduler import Scheduler
 from synthesis.serving.turn import Turn
 from synthesis.types import Sampling

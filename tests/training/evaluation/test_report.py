@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import EngineError
 from synthesis.text.symbols import SYMBOLS_V2
 from tests.training.material import hum

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from synthesis.base import BaseModel
+from synthesis.bundles.base import BaseModel
 from synthesis.errors import Stopped
 from tests.training.pretrain.conftest import STAGES, recipe
 from training.pretrain.content import PhoneRecognizer

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         if (folder / "base.json").exists():
             self.stdout.write(f"A base lies in {folder}.")
             return
-        from synthesis.random_base import write_random_base  # slow: torch
+        from synthesis.bundles.random_base import write_random_base  # slow: torch
 
         base = write_random_base(folder, size="tiny", seed=0)
         self.stdout.write(f"{base.name} written to {folder}: untrained, its sound is not speech.")

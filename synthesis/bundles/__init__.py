@@ -1,0 +1,1 @@
+"""Folders on disk: voices and bases, sealed by the SHA-256 of every file."""

@@ -1,0 +1,186 @@
+"""The semantic model laid out for decoding: packed matrices, and keys and values in slots.
+
+Shapes: b rows, n positions, d width, h heads, e width per head, p phones, t codes, v vocabulary.
+It computes what `synthesis.models.semantic` computes, one row of a batch like another: a sentence
+is read on its own, and its attention never sees how many decode beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from synthesis.decoding.captured import CapturedSteps
+from synthesis.decoding.products import Arithmetic, Product, product
+from synthesis.models.kv_cache import KvSlots
+from synthesis.models.semantic import Layer, SelfAttention, SemanticModel, sequence_mask, sinusoid
+
+POSITIONS = 4096
+SHORT_FORMATS = {Arithmetic.FLOAT16: torch.float16, Arithmetic.BFLOAT16: torch.bfloat16}
+
+Attend = Callable[[int, Tensor], Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderLayer:
+    """One layer's products and norms."""
+
+    projected: Product
+    mixed: Product
+    inner: Product
+    outer: Product
+    norm1: torch.nn.LayerNorm
+    norm2: torch.nn.LayerNorm
+
+
+class Decoder:
+    """Reads sentences into slots, and takes their rows one code further at a time.
+
+    `model` lends its small parts; the large matrices are laid out anew.
+    """
+
+    def __init__(self, model: SemanticModel, arithmetic: Arithmetic = Arithmetic.FLOAT32) -> None:
+        self.config, self.arithmetic = model.config, arithmetic
+        self.device = model.bert_proj.weight.device
+        self.dtype = torch.float32
+        if self.device.type != "cpu":
+            self.dtype = SHORT_FORMATS.get(arithmetic, torch.float32)
+        self._model = model
+        self._layers = [self._laid_out(layer) for layer in model.h.layers]
+        self._predict = self._product(model.ar_predict_layer.weight, None)
+        alpha = model.ar_audio_position.alpha.detach()
+        places = sinusoid(POSITIONS, self.config.width).to(self.device)
+        self._places = (alpha * places).to(self.dtype)
+        self._captured: WeakKeyDictionary[KvSlots, CapturedSteps] = WeakKeyDictionary()
+        self._codes = model.ar_audio_embedding.word_embeddings.weight.detach().to(self.dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the laid out matrices, and of what the model still has."""
+        layers = [(x.projected, x.mixed, x.inner, x.outer) for x in self._layers]
+        packed = self._predict.nbytes + sum(part.nbytes for parts in layers for part in parts)
+        return packed + sum(parameter.nbytes for parameter in self._model.parameters())
+
+    def release_model(self) -> None:
+        """Free the model's own layers; nobody else may use it from then on."""
+        del self._model.h, self._model.ar_predict_layer
+
+    def slots(self, count: int, length: int) -> KvSlots:
+        """Room for so many rows of so many positions."""
+        config = self.config
+        return KvSlots(
+            layers=config.layers,
+            slots=count,
+            heads=config.heads,
+            length=length,
+            head_width=config.width // config.heads,
+            dtype=self.dtype,
+            device=self.device,
+        )
+
+    @torch.inference_mode()
+    def read(
+        self, phones_p: Tensor, bert_cp: Tensor, prompt_t: Tensor, slots: KvSlots, slot: int
+    ) -> Tensor:
+        """Put phones and prompt into a slot; logits [v] of the first new code."""
+        x = self.embedded(phones_p, bert_cp, prompt_t)
+        hidden = torch.zeros(1, x.shape[0], dtype=torch.bool, device=self.device)
+        mask = sequence_mask(len(phones_p), len(prompt_t), hidden)
+
+        def attend(index: int, qkv_n3he: Tensor) -> Tensor:
+            slots.fill(index, slot, qkv_n3he[:, 1:])
+            q, k, v = qkv_n3he.permute(1, 2, 0, 3)[:, None]
+            mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            return mixed[0].transpose(0, 1)
+
+        return self.predict(self.through_layers(x, attend)[-1:])[0]
+
+    @torch.inference_mode()
+    def step(
+        self,
+        codes_b: Tensor,
+        code_places: Sequence[int],
+        slots: KvSlots,
+        rows: Sequence[int],
+        lengths: Sequence[int],
+    ) -> Tensor:
+        """Logits [b, v] after one more code for each of these slots.
+
+        `code_places` count a row's prompt and new codes before this one; `lengths` count all its
+        positions in the slot.
+        """
+        if self.device.type == "cuda":
+            if slots not in self._captured:
+                self._captured[slots] = CapturedSteps(self, slots)
+            return self._captured[slots](codes_b, code_places, rows, lengths)
+        places = torch.tensor(code_places, device=self.device)
+        rows_b = torch.tensor(rows, device=self.device)
+        ends_b = torch.tensor(lengths, device=self.device)
+
+        def attend(index: int, qkv_b3he: Tensor) -> Tensor:
+            slots.write(index, rows_b, ends_b, qkv_b3he[:, 1:])
+            mixed = [
+                functional.scaled_dot_product_attention(
+                    qkv_b3he[row, 0, None, :, None], *slots.past(index, slot, length + 1)
+                )
+                for row, (slot, length) in enumerate(zip(rows, lengths, strict=True))
+            ]
+            return torch.cat(mixed)
+
+        return self.predict(self.through_layers(self.embed(codes_b, places), attend))
+
+    def embedded(self, phones_p: Tensor, bert_cp: Tensor, codes_t: Tensor) -> Tensor:
+        """Phones and the codes after them, [p + t, d]."""
+        model = self._model
+        text = model.embed_text(
+            phones_p[None].to(self.device),
+            bert_cp[None].to(self.device, model.bert_proj.weight.dtype),
+        )[0]
+        codes = codes_t.to(self.device)
+        return torch.cat([text.to(self.dtype), self._codes[codes] + self._places[: len(codes)]])
+
+    def embed(self, codes_b: Tensor, places_b: Tensor) -> Tensor:
+        """[b, d] of codes at their places among the codes of their rows."""
+        return self._codes[codes_b] + self._places[places_b]
+
+    def through_layers(self, x_nd: Tensor, attend: Attend) -> Tensor:
+        """Every layer in turn; `attend` mixes [n, 3, h, e] into [n, h, e]."""
+        heads, count = self.config.heads, x_nd.shape[0]
+        for index, layer in enumerate(self._layers):
+            qkv = layer.projected(x_nd).view(count, 3, heads, -1)
+            mixed = attend(index, qkv).reshape(count, -1)
+            x_nd = _norm(layer.norm1, x_nd + layer.mixed(mixed))
+            x_nd = _norm(layer.norm2, x_nd + layer.outer(layer.inner(x_nd).relu_()))
+        return x_nd
+
+    def predict(self, x_nd: Tensor) -> Tensor:
+        """Logits [n, v] in float32."""
+        return self._predict(x_nd).float()
+
+    def _laid_out(self, layer: torch.nn.Module) -> DecoderLayer:
+        assert isinstance(layer, Layer)
+        attention = layer.self_attn
+        assert isinstance(attention, SelfAttention)
+        return DecoderLayer(
+            projected=self._product(attention.in_proj_weight, attention.in_proj_bias),
+            mixed=self._product(attention.out_proj.weight, attention.out_proj.bias),
+            inner=self._product(layer.linear1.weight, layer.linear1.bias),
+            outer=self._product(layer.linear2.weight, layer.linear2.bias),
+            norm1=layer.norm1,
+            norm2=layer.norm2,
+        )
+
+    def _product(self, weight: Tensor, bias: Tensor | None) -> Product:
+        return product(
+            weight.detach().to(self.dtype),
+            None if bias is None else bias.detach().to(self.dtype),
+            self.arithmetic,
+        )
+
+
+def _norm(norm: torch.nn.LayerNorm, x_nd: Tensor) -> Tensor:
+    weight, bias = norm.weight.to(x_nd.dtype), norm.bias.to(x_nd.dtype)
+    return functional.layer_norm(x_nd, norm.normalized_shape, weight, bias, norm.eps)

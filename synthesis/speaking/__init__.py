@@ -1,0 +1,1 @@
+"""A script to finished sound: sentences, joins, judgement, timing, captions."""
