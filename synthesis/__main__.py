@@ -97,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     import_voice.add_argument("--language", required=True)
     import_voice.set_defaults(run=_import_voice)
 
+    _style_parsers(commands)
+
     export_voice = commands.add_parser(
         "export-voice", help="write a bundle as the pair of files that GPT-SoVITS tools load"
     )
@@ -123,6 +125,34 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("path", type=Path)
     inspect.set_defaults(run=_inspect)
     return parser
+
+
+def _style_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser(
+        "add-style", help="write a voice with one style more, or with other clips for one"
+    )
+    add.add_argument("bundle", type=Path)
+    add.add_argument("style", help="its name; `inspect` lists those there are")
+    add.add_argument("folder", type=Path, help="new folder of the bundle that has it")
+    add.add_argument(
+        "--clip",
+        nargs=3,
+        action="append",
+        required=True,
+        metavar=("FILE", "LANGUAGE", "TRANSCRIPT"),
+        help="3 to 10 s, WAV or FLAC; the first gives the manner, the mean of all the timbre",
+    )
+    add.add_argument(
+        "--manner-only", action="store_true", help="the timbre is that of the default style"
+    )
+    add.add_argument("--base", type=Path, required=True, help="the base the voice was made from")
+    add.set_defaults(run=_add_style)
+
+    remove = commands.add_parser("remove-style", help="write a voice with one style less")
+    remove.add_argument("bundle", type=Path)
+    remove.add_argument("style")
+    remove.add_argument("folder", type=Path, help="new folder of the bundle without it")
+    remove.set_defaults(run=_remove_style)
 
 
 def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -252,7 +282,8 @@ def _import_base(arguments: argparse.Namespace) -> None:
 
 def _import_voice(arguments: argparse.Namespace) -> None:
     from synthesis.bundles.base import BaseModel
-    from synthesis.exchange.import_voice import Clip, import_voice
+    from synthesis.bundles.styles import Clip
+    from synthesis.exchange.import_voice import import_voice
 
     clip = Clip(
         path=arguments.reference, transcript=arguments.transcript, language=arguments.language
@@ -265,6 +296,39 @@ def _import_voice(arguments: argparse.Namespace) -> None:
         base=BaseModel.open(arguments.base),
     )
     _show({"sha256": bundle.sha256, "model_version": bundle.card.model_version})
+
+
+def _add_style(arguments: argparse.Namespace) -> None:
+    from synthesis.bundles.base import BaseModel
+    from synthesis.bundles.bundle import VoiceBundle
+    from synthesis.bundles.styles import Clip, with_style
+
+    bundle = with_style(
+        VoiceBundle.open(arguments.bundle),
+        arguments.folder,
+        name=arguments.style,
+        clips=[
+            Clip(
+                path=Path(file),
+                transcript=transcript,
+                language=language,
+                timbre=not arguments.manner_only,
+            )
+            for file, language, transcript in arguments.clip
+        ],
+        base=BaseModel.open(arguments.base),
+    )
+    _show({"sha256": bundle.sha256, "styles": list(bundle.card.styles)})
+
+
+def _remove_style(arguments: argparse.Namespace) -> None:
+    from synthesis.bundles.bundle import VoiceBundle
+    from synthesis.bundles.styles import without_style
+
+    bundle = without_style(
+        VoiceBundle.open(arguments.bundle), arguments.folder, name=arguments.style
+    )
+    _show({"sha256": bundle.sha256, "styles": list(bundle.card.styles)})
 
 
 def _export_voice(arguments: argparse.Namespace) -> None:
@@ -312,7 +376,7 @@ def _calibrate(arguments: argparse.Namespace) -> None:
     from synthesis.decoding.loop import Sentence
 
     bundle = VoiceBundle.open(arguments.bundle)
-    [clip, *_] = bundle.references(next(iter(bundle.card.styles)))
+    [clip, *_] = bundle.references(bundle.card.main_style)
     sentence = Sentence(phones=clip.phones, bert=clip.bert)
     found = calibrate(bundle.semantic().requires_grad_(False), sentence, clip.codes)
     measured = [asdict(one) for one in found.measured]

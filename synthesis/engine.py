@@ -60,7 +60,7 @@ class Engine:
     def preload(self, bundle: VoiceBundle, *, pin: bool = False) -> None:
         """Load a voice and decode a little with it, so that the first request is as fast as any."""
         voice = self._voices.preload(bundle, pin=pin)
-        prompt = next(iter(voice.prompts.values()))
+        prompt = voice.prompt(bundle.card.main_style)
         with ExitStack() as stack:
             compute: Compute = Here()
             if self._scheduler is not None:

@@ -17,7 +17,6 @@ from synthesis.decoding.calibration import calibrate
 from synthesis.decoding.decoder import Decoder
 from synthesis.decoding.loop import Sentence
 from synthesis.decoding.products import Arithmetic
-from synthesis.errors import BadBundle
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
 from synthesis.types import Precision
@@ -52,12 +51,7 @@ class LoadedVoice:
 
     def prompt(self, style: str) -> Prompt:
         """The prompt of a style; BadBundle names those there are."""
-        if style not in self.prompts:
-            raise BadBundle(
-                f"The voice has no style {style!r}; it has {', '.join(self.prompts)}.",
-                code="unknown_style",
-                data={"style": style, "styles": list(self.prompts)},
-            )
+        self.card.style(style)
         return self.prompts[style]
 
 
@@ -93,7 +87,7 @@ def load_voice(
     if decoder is None:
         semantic = bundle.semantic().requires_grad_(False).to(device)
         if arithmetic is None:
-            spoken = bundle.references(next(iter(bundle.card.styles)))[0]
+            spoken = bundle.references(bundle.card.main_style)[0]
             sentence = Sentence(phones=spoken.phones, bert=spoken.bert)
             calibration = calibrate(semantic, sentence, spoken.codes.to(device))
             log.info("arithmetic chosen", extra={"measured": calibration.measured})

@@ -129,7 +129,7 @@ def write_bundle(
             semantic=semantic.config,
             acoustic=acoustic.config,
             styles={
-                name: tuple(_write_reference(folder, reference) for reference in references)
+                name: tuple(write_reference(folder, reference) for reference in references)
                 for name, references in styles.items()
             },
             defaults=defaults or Sampling(),
@@ -142,9 +142,11 @@ def write_bundle(
         raise
 
 
-def _write_reference(folder: Path, reference: Reference) -> ReferenceCard:
-    """Write one clip and its features under a name made from the sound."""
-    name = hashlib.sha256(audio.to_int16(reference.pcm).tobytes()).hexdigest()[:16]
+def write_reference(folder: Path, reference: Reference) -> ReferenceCard:
+    """Write one clip and its features under a name made from the sound and what is said in it."""
+    said = f"{reference.language}:{reference.transcript}".encode()
+    digest = hashlib.sha256(audio.to_int16(reference.pcm).tobytes() + said)
+    name = digest.hexdigest()[:16]
     clip, features = f"{REFERENCES}/{name}.wav", f"{REFERENCES}/{name}.safetensors"
     audio.write_wav(folder / clip, reference.pcm, reference.sample_rate_hz)
     reference.features.save(folder / features)

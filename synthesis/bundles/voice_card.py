@@ -13,6 +13,8 @@ from synthesis.types import Sampling
 MANIFEST = "voice.json"
 FORMAT = "voice-bundle"
 FORMAT_VERSION = 1
+# What an utterance that names no style is spoken in.
+DEFAULT_STYLE = "default"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,21 @@ class VoiceCard:
     def symbols(self) -> str:
         """The phone inventory: v1 has its own, every later version shares v2's."""
         return "v1" if self.model_version == "v1" else "v2"
+
+    @property
+    def main_style(self) -> str:
+        """The style of an utterance that names none."""
+        return DEFAULT_STYLE if DEFAULT_STYLE in self.styles else next(iter(self.styles))
+
+    def style(self, name: str) -> tuple[ReferenceCard, ...]:
+        """The references of a style; BadBundle names the styles that there are."""
+        if name not in self.styles:
+            raise BadBundle(
+                f"The voice has no style {name!r}; it has {', '.join(self.styles)}.",
+                code="unknown_style",
+                data={"style": name, "styles": list(self.styles)},
+            )
+        return self.styles[name]
 
     def as_content(self) -> dict[str, object]:
         """The content of voice.json, less the file list."""

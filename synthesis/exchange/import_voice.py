@@ -1,27 +1,16 @@
 """Makes a voice bundle from a pair of foreign checkpoints and reference clips."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from synthesis import audio
 from synthesis.bundles.base import BaseModel
-from synthesis.bundles.bundle import POSTERIOR, Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.bundle import POSTERIOR, Origin, VoiceBundle, write_bundle
+from synthesis.bundles.styles import Clip, measured
 from synthesis.bundles.weights import fit
 from synthesis.errors import UnsupportedCheckpoint
 from synthesis.exchange.checkpoint import Kind, Read, read_checkpoint
-from synthesis.features.reference import measure_reference
 from synthesis.models.semantic import SemanticConfig, SemanticModel
 from synthesis.models.vits import AcousticConfig, AcousticModel
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clip:
-    """A reference recording of 3 to 10 s (WAV or FLAC), what is said in it, and its language."""
-
-    path: Path
-    transcript: str
-    language: str
 
 
 def import_voice(
@@ -46,32 +35,15 @@ def import_voice(
         {key: value for key, value in s2.state.items() if not key.startswith(POSTERIOR)},
         acoustic.name,
     )
-    hubert, speaker, front = base.hubert(), base.speaker(), base.front_end()
-
-    def reference(clip: Clip) -> Reference:
-        pcm, rate = audio.read_mono(clip.path)
-        return Reference(
-            pcm=pcm,
-            sample_rate_hz=rate,
-            transcript=clip.transcript,
-            language=clip.language,
-            features=measure_reference(
-                pcm,
-                rate,
-                clip.transcript,
-                clip.language,
-                front=front,
-                hubert=hubert,
-                acoustic=generator,
-                speaker=speaker,
-            ),
-        )
-
+    front = base.front_end()
     return write_bundle(
         folder,
         semantic=fit(lambda: SemanticModel(s1_config), s1.state, semantic.name),
         acoustic=generator,
-        styles={name: [reference(clip) for clip in clips] for name, clips in styles.items()},
+        styles={
+            name: measured(clips, base=base, acoustic=generator, front=front)
+            for name, clips in styles.items()
+        },
         languages=base.languages,
         origin=Origin(
             base_name=base.name,

@@ -8,12 +8,13 @@ import torch
 
 from synthesis import audio
 from synthesis.bundles.bundle import VoiceBundle
+from synthesis.bundles.styles import Clip
 from synthesis.bundles.weights import load_tensors, save_weights
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, UnsupportedCheckpoint
 from synthesis.exchange.checkpoint import Checkpoint, Kind
 from synthesis.exchange.import_base import PUBLISHED, import_base
-from synthesis.exchange.import_voice import Clip, import_voice
+from synthesis.exchange.import_voice import import_voice
 from synthesis.exchange.notes import Notes
 from synthesis.features.hubert import Hubert
 from synthesis.types import Utterance
