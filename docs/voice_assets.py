@@ -1317,7 +1317,7 @@ class VoiceAssets:
         """The consents that end within so many days, and how much audio depends on each."""
         return cast("Forecast", self._call("GET", "/v1/rights/forecast", query={"days": days}))
 
-    def speakers_list(self, *, after: str | None = None, limit: int | None = None, state: Literal["active", "archived"] | None = None) -> SpeakerPage:
+    def speakers_list(self, *, after: str | None = None, limit: int | None = None, state: Literal["active", "archived", "erasing", "erased"] | None = None) -> SpeakerPage:
         """The voices you may know of, newest first."""
         return cast("SpeakerPage", self._call("GET", "/v1/speakers", query={"after": after, "limit": limit, "state": state}))
 

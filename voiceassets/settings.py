@@ -93,6 +93,8 @@ SWEEP_EVERY_S = 1
 
 # --- audit
 AUDIT_KEY_FILE = Path(env.text("AUDIT_KEY_FILE", str(VAR_DIR / "secrets" / "audit-ed25519.pem")))
+# Wraps the keys that seal what is known about people; without it nothing of that can be read.
+MASTER_KEY_FILE = Path(env.text("MASTER_KEY_FILE", str(VAR_DIR / "secrets" / "master.keys")))
 AUDIT_CHECKPOINT_DIR = Path(env.text("AUDIT_CHECKPOINT_DIR", str(VAR_DIR / "audit")))
 
 # --- objects

@@ -174,7 +174,7 @@ def test_a_late_failure_does_not_thaw_a_frozen_dataset(cast: Cast, speaker: Spea
 @pytest.mark.parametrize(
     "change",
     [
-        lambda frozen: Dataset.objects.filter(pk=frozen.pk).update(name="Another"),
+        lambda frozen: Dataset.objects.filter(pk=frozen.pk).update(name=""),
         lambda frozen: Dataset.objects.filter(pk=frozen.pk).update(content_hash="0" * 64),
         lambda frozen: Dataset.objects.filter(pk=frozen.pk).update(
             state="failed", content_hash="", manifest=None

@@ -11,7 +11,7 @@ from tests.factories import Cast, make_live_file, make_speaker
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import transition
 from voiceassets.core.states import IllegalTransition
-from voiceassets.corpus.models import Dataset, DatasetState, Recording, RecordingState
+from voiceassets.corpus.models import Dataset, DatasetState, RecordingState
 from voiceassets.storage.models import Purpose
 
 RECORDING_MOVES = {
@@ -45,9 +45,9 @@ def test_a_recording_moves_only_as_written_here(cast: Cast, before: str) -> None
     moved = set()
     with cast.alice.scope() as alice:
         for after in RecordingState.values:
-            Recording.objects.filter(pk=recording.pk).update(
-                state=before, report=GOOD, verdict={"outcome": "accepted", "reasons": []}
-            )
+            recording.state, recording.report = before, GOOD
+            recording.verdict = {"outcome": "accepted", "reasons": []}
+            recording.save()
             try:
                 transition(alice, recording, to=after, action=Action.RECORDING_CHECKED)
             except IllegalTransition:

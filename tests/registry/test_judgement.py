@@ -87,7 +87,7 @@ def test_a_judgement_is_never_changed(cast: Cast, speaker: Speaker) -> None:
         pytest.raises(DatabaseError, match="append-only"),
         transaction.atomic(),
     ):
-        Approval.objects.update(reason="something else")
+        Approval.objects.update(decision="rejected")
 
 
 def test_a_program_alone_approves_nothing(cast: Cast, speaker: Speaker) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from voiceassets.consent.terms import Use
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
+from voiceassets.speakers.personal import PersonalJSON, PersonalText
 
 USER = settings.AUTH_USER_MODEL
 
@@ -29,7 +30,7 @@ class Batch(TenantOwned):
     PREFIX = "bat"
 
     speaker = models.ForeignKey("speakers.Speaker", on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=120)
+    name = PersonalText()
     format = models.CharField(max_length=8, choices=AudioFormat.choices)
     line_count = models.PositiveIntegerField()
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
@@ -57,9 +58,9 @@ class SynthesisRequest(TenantOwned):
     consent = models.ForeignKey(
         "consent.ConsentRecord", on_delete=models.PROTECT, related_name="synthesis_requests"
     )
-    text = models.TextField()
+    text = PersonalText()
     # The words of lexicons that it may need, as they were when it was asked for.
-    lexicon = models.JSONField(default=list)
+    lexicon = PersonalJSON(default=list)
     language = models.CharField(max_length=16)
     style = models.CharField(max_length=64)
     settings = models.JSONField(default=dict)
@@ -110,7 +111,7 @@ class Lexicon(TenantOwned):
     speaker = models.OneToOneField(
         "speakers.Speaker", on_delete=models.PROTECT, null=True, related_name="lexicon"
     )
-    entries = models.JSONField(default=list)
+    entries = PersonalJSON(default=list)
     changed_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
@@ -168,7 +169,7 @@ class Asset(TenantOwned):
     pcm_sha256 = models.CharField(max_length=64, blank=True)
     seed = models.BigIntegerField(null=True)
     # Rendered by the worker: "srt", "vtt", and "json" with every word and what happened.
-    captions = models.JSONField(default=dict)
+    captions = PersonalJSON(subject="request.speaker_id", default=dict)
     released_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):

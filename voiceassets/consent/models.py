@@ -10,6 +10,7 @@ from django.db.models.functions import Least
 
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
+from voiceassets.speakers.personal import PersonalText
 
 
 class Purpose(models.TextChoices):
@@ -50,7 +51,7 @@ class ConsentRecord(TenantOwned):
     speaker = models.ForeignKey(
         "speakers.Speaker", on_delete=models.PROTECT, related_name="consents"
     )
-    person_name = models.CharField(max_length=200)
+    person_name = PersonalText()
     purposes = models.JSONField()
     languages = models.JSONField(default=list)
     territories = models.JSONField(default=list)
@@ -58,7 +59,7 @@ class ConsentRecord(TenantOwned):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
     notice_days = models.PositiveIntegerField(default=0)
-    wording = models.TextField()
+    wording = PersonalText()
     wording_version = models.CharField(max_length=32)
     evidence = models.ForeignKey(
         "storage.StoredObject", on_delete=models.PROTECT, null=True, related_name="+"
@@ -73,7 +74,7 @@ class ConsentRecord(TenantOwned):
     activated_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
-    revoke_reason = models.TextField(blank=True)
+    revoke_reason = PersonalText(blank=True)
 
     class Meta(TenantOwned.Meta):
         abstract = False
@@ -139,5 +140,31 @@ class Receipt(TenantOwned):
                 condition=Q(kind="revocation", consent__isnull=False)
                 | Q(kind="erasure", consent__isnull=True),
                 name="consent_receipt_of_revocation_names_consent",
+            )
+        ]
+
+
+class LegalHold(TenantOwned):
+    """Somebody is obliged to keep what there is of a voice: until it is lifted nothing is erased.
+
+    Several may stand at once, each for a reason of its own.
+    """
+
+    PREFIX = "hld"
+
+    speaker = models.ForeignKey("speakers.Speaker", on_delete=models.PROTECT, related_name="holds")
+    reason = PersonalText()
+    placed_by = models.CharField(max_length=64)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=64, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "legal hold"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["speaker"],
+                condition=Q(lifted_at__isnull=True),
+                name="consent_hold_standing",
             )
         ]

@@ -8,6 +8,7 @@ from django.db import models
 
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
+from voiceassets.speakers.personal import PersonalJSON, PersonalText
 
 
 class RecordingState(models.TextChoices):
@@ -79,16 +80,16 @@ class Recording(TenantOwned):
         "speakers.Speaker", on_delete=models.PROTECT, related_name="recordings"
     )
     object = models.ForeignKey("storage.StoredObject", on_delete=models.PROTECT, related_name="+")
-    original_name = models.CharField(max_length=255)
+    original_name = PersonalText()
     language = models.CharField(max_length=16)
     state = models.CharField(
         max_length=24, choices=RecordingState.choices, default=RecordingState.UPLOADED.value
     )
     facts = models.JSONField(default=dict)
     report = models.JSONField(null=True)
-    verdict = models.JSONField(null=True)
-    dropped = models.JSONField(default=list)
-    failure = models.JSONField(null=True)
+    verdict = PersonalJSON(null=True)
+    dropped = PersonalJSON(default=list)
+    failure = PersonalJSON(null=True)
     transcript = models.ForeignKey(
         "storage.StoredObject", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -116,7 +117,7 @@ class Recording(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return self.original_name
+        return str(self.original_name)
 
 
 class Segment(TenantOwned):
@@ -130,10 +131,10 @@ class Segment(TenantOwned):
     end_ms = models.IntegerField()
     object = models.ForeignKey("storage.StoredObject", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
-    text = models.TextField()
+    text = PersonalText(subject="recording.speaker_id")
     language = models.CharField(max_length=16)
     report = models.JSONField()
-    verdict = models.JSONField()
+    verdict = PersonalJSON(subject="recording.speaker_id")
     included = models.BooleanField()
 
     class Meta(TenantOwned.Meta):
@@ -162,7 +163,7 @@ class Dataset(TenantOwned):
     speaker = models.ForeignKey(
         "speakers.Speaker", on_delete=models.PROTECT, related_name="datasets"
     )
-    name = models.CharField(max_length=120)
+    name = PersonalText()
     state = models.CharField(
         max_length=16, choices=DatasetState.choices, default=DatasetState.DRAFT.value
     )
@@ -173,7 +174,7 @@ class Dataset(TenantOwned):
     clip_count = models.IntegerField()
     duration_ms = models.BigIntegerField()
     clips_by_language = models.JSONField(default=dict)
-    failure = models.JSONField(null=True)
+    failure = PersonalJSON(null=True)
     job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, null=True, related_name="+")
     created_by = models.CharField(max_length=64)
 
@@ -191,7 +192,7 @@ class Dataset(TenantOwned):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class DatasetClip(TenantOwned):

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
+from voiceassets.speakers.personal import PersonalText
 
 USER = settings.AUTH_USER_MODEL
 
@@ -141,7 +142,7 @@ class Approval(TenantOwned):
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="approvals")
     decision = models.CharField(max_length=16, choices=Decision.choices)
-    reason = models.TextField(blank=True)
+    reason = PersonalText(subject="version.voice_model.speaker_id", blank=True)
     approver = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
 

@@ -12,24 +12,33 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from voiceassets.core.managers import TenantManager
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
+from voiceassets.speakers.personal import NameIndex, PersonalText
 
 
 class SpeakerState(models.TextChoices):
     ACTIVE = "active"
     ARCHIVED = "archived"
+    ERASING = "erasing"
+    ERASED = "erased"
 
 
 class Speaker(TenantOwned):
-    """One voice. Consents, recordings, versions and assets hang from it."""
+    """One voice. Consents, recordings, versions and assets hang from it.
+
+    What it tells of a person is sealed, here and in the rows that hang from it: see `personal`.
+    """
 
     PREFIX = "spk"
     TRANSITIONS: ClassVar[Transitions] = {
-        SpeakerState.ACTIVE: frozenset({SpeakerState.ARCHIVED}),
-        SpeakerState.ARCHIVED: frozenset(),
+        SpeakerState.ACTIVE: frozenset({SpeakerState.ARCHIVED, SpeakerState.ERASING}),
+        SpeakerState.ARCHIVED: frozenset({SpeakerState.ERASING}),
+        SpeakerState.ERASING: frozenset({SpeakerState.ERASED}),
+        SpeakerState.ERASED: frozenset(),
     }
 
-    name = models.CharField(max_length=120)
-    description = models.TextField(blank=True)
+    name = PersonalText(subject="pk")
+    name_index = NameIndex(max_length=64, blank=True, editable=False)
+    description = PersonalText(subject="pk", blank=True)
     languages = models.JSONField(default=list)
     state = models.CharField(
         max_length=16, choices=SpeakerState.choices, default=SpeakerState.ACTIVE.value
@@ -46,14 +55,14 @@ class Speaker(TenantOwned):
         indexes: ClassVar = [models.Index(fields=["tenant", "-id"], name="speakers_newest")]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tenant", "name"],
+                fields=["tenant", "name_index"],
                 condition=models.Q(state=SpeakerState.ACTIVE),
                 name="speakers_one_active_name",
             )
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class VoiceGrants(TenantManager[Any]):

@@ -115,9 +115,11 @@ def withdraw(
 
 
 def require_active(speaker: Speaker) -> Speaker:
-    """Raise `Conflict` for an archived voice: it takes nothing new."""
+    """Raise `Conflict` for a voice that is archived or was erased: it takes nothing new."""
     if speaker.state != SpeakerState.ACTIVE:
-        raise Conflict("This speaker is archived and takes nothing new.", code="speaker_archived")
+        raise Conflict(
+            f"This speaker is {speaker.state} and takes nothing new.", code="speaker_archived"
+        )
     return speaker
 
 

@@ -21,6 +21,7 @@ from voiceassets.registry import selectors as registry
 from voiceassets.registry.models import ModelVersion
 from voiceassets.speakers import selectors as speakers
 from voiceassets.speakers.models import Speaker, SpeakerState
+from voiceassets.speakers.personal import name_index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +91,7 @@ def voice_of(call: Call, wanted: str) -> Speaker:
     if wanted.startswith(f"{Speaker.PREFIX}_"):
         return speakers.get_speaker(call.actor, wanted)
     rows = speakers.speakers(call.actor, state=SpeakerState.ACTIVE)
-    voice = rows.filter(name=wanted).first() if "\0" not in wanted else None
+    voice = rows.filter(name_index=name_index(call.tenant_id, wanted)).first()
     if voice is None:
         raise NotFound("There is no such speaker.")
     return voice
