@@ -14,6 +14,7 @@ from training import finetune, preflight
 from training.config import PRESETS, FinetuneConfig, preset_for
 from training.corpus import commands as corpus_commands
 from training.evaluation import commands as evaluation_commands
+from training.precision import Precision
 from training.prepare.manifest import DatasetError, read_dataset
 from training.pretrain import commands as pretrain_commands
 from training.progress import Progress
@@ -49,6 +50,7 @@ def _finetune(options: argparse.Namespace) -> dict[str, Any]:
         work_dir=options.work or options.out.with_name(f"{options.out.name}.work"),
         out_dir=options.out,
         voice_dir=options.voice,
+        against_dir=options.against,
         on_progress=_print_progress,
         should_stop=stop.is_set,
         tracker=_tracker(options),
@@ -70,11 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--preset", choices=sorted(PRESETS), help="by minutes of audio if absent")
     shared.add_argument("--seed", type=int, default=1234)
     shared.add_argument("--device", default="cpu")
+    shared.add_argument("--precision", choices=list(Precision), default=Precision.AUTO.value)
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True)
     make = commands.add_parser("finetune", parents=[shared], help="make a voice from a dataset")
     make.add_argument("--out", type=Path, required=True, help="becomes the voice bundle")
     make.add_argument("--voice", type=Path, help="a voice of the same base, to go on from")
+    make.add_argument("--against", type=Path, help="the voice in use, to compare the new one with")
     make.add_argument("--work", type=Path, help="checkpoints; OUT.work by default")
     make.add_argument("--mlflow", help="tracking address, such as sqlite:///var/mlflow.db")
     make.set_defaults(do=_finetune)
@@ -91,7 +95,8 @@ def _config(options: argparse.Namespace) -> FinetuneConfig:
         config = PRESETS[options.preset]
     else:
         config = preset_for(read_dataset(options.dataset).duration_ms)
-    return replace(config, seed=options.seed, device=options.device)
+    precision = Precision(options.precision)
+    return replace(config, seed=options.seed, device=options.device, precision=precision)
 
 
 def _tracker(options: argparse.Namespace) -> Tracker:

@@ -6,7 +6,7 @@ c latent channels, v speaker vector.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from training import losses
 from training.config import AcousticSettings
 from training.decode import Pitch, decode, has_pitch
 from training.discriminators import Discriminators
+from training.precision import Numbers, Precision, exact
 
 SLICE_FRAMES = 32
 SLOW_PARTS = ("enc_p.text_embedding.", "enc_p.encoder_text.", "enc_p.mrte.")
@@ -49,6 +50,11 @@ class Generated:
     log_std_p: Tensor
     mask_b1t: Tensor
     pitch_distance: Tensor | None = None
+
+    def exact(self) -> "Generated":
+        """The same as float32, in which losses are taken."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{name: x.float() for name, x in found.items() if x is not None})
 
     def kl(self) -> Tensor:
         """The divergence of the posterior from the prior."""
@@ -82,11 +88,13 @@ class AcousticTrainer:
         settings: AcousticSettings,
         *,
         steps_per_epoch: int,
+        precision: Precision = Precision.AUTO,
     ) -> None:
         self.model = model
         self.discriminators = discriminators
         self.settings = settings
         self.steps_per_epoch = steps_per_epoch
+        self.numbers = Numbers(next(model.parameters()).device, precision)
         self.steps_done = 0
         self.generator_optimizer = adamw(rate_groups(model, settings), settings)
         self.discriminator_optimizer = adamw(
@@ -97,9 +105,11 @@ class AcousticTrainer:
         """Move the discriminators, then the generator against them."""
         for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
             decay(optimizer, self.settings, epoch=self.steps_done // self.steps_per_epoch)
-        generated = generate(self.model, batch, *draw(self.model, batch))
+        with self.numbers.lowered():
+            generated = generate(self.model, batch, *draw(self.model, batch)).exact()
         discriminator_loss = self.step_discriminators(generated)
         parts = self.step_generator(generated)
+        self.numbers.settle()
         self.steps_done += 1
         return {
             "discriminator": discriminator_loss,
@@ -110,25 +120,32 @@ class AcousticTrainer:
             "loss": parts.total.item(),
         }
 
+    def held_out(self, batch: AcousticBatch) -> float:
+        """The distance of spectra on clips that are not learned from."""
+        return spectral_distance(self.model, batch, self.numbers)
+
     def finish(self) -> None:
         """Nothing is left over: every step moves both networks."""
 
     def step_discriminators(self, generated: Generated) -> float:
         """One step on the recorded and the generated slice; returns the loss before it."""
         both = torch.cat([generated.target_wave_b1s, generated.wave_b1s.detach()])
-        scores = [score.chunk(2) for score in self.discriminators(both).scores]
+        with self.numbers.lowered():
+            judged = self.discriminators(both).exact()
+        scores = [score.chunk(2) for score in judged.scores]
         loss = losses.discriminator_loss([r for r, _ in scores], [f for _, f in scores])
         self.discriminator_optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.discriminator_optimizer.step()
+        self.numbers.backward(loss)
+        self.numbers.move(self.discriminator_optimizer)
         return loss.item()
 
     def step_generator(self, generated: Generated) -> GeneratorLosses:
         """One step through the discriminators as they are now; returns the losses before it."""
         with _frozen(self.discriminators):
-            with torch.no_grad():
-                real = self.discriminators(generated.target_wave_b1s)
-            fake = self.discriminators(generated.wave_b1s)
+            with self.numbers.lowered():
+                with torch.no_grad():
+                    real = self.discriminators(generated.target_wave_b1s).exact()
+                fake = self.discriminators(generated.wave_b1s).exact()
             mel = audio.log_mel(audio.spectrogram(generated.wave_b1s[:, 0]))
             parts = GeneratorLosses(
                 adversarial=losses.adversarial_loss(fake.scores),
@@ -137,8 +154,8 @@ class AcousticTrainer:
                 kl=self.settings.kl_weight * generated.kl(),
             )
             self.generator_optimizer.zero_grad(set_to_none=True)
-            parts.total.backward()  # type: ignore[no-untyped-call]
-        self.generator_optimizer.step()
+            self.numbers.backward(parts.total)
+        self.numbers.move(self.generator_optimizer)
         return parts
 
     def state_dict(self) -> dict[str, Any]:
@@ -148,6 +165,7 @@ class AcousticTrainer:
             "discriminators": self.discriminators.state_dict(),
             "generator_optimizer": self.generator_optimizer.state_dict(),
             "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+            "numbers": self.numbers.state_dict(),
             "steps_done": self.steps_done,
         }
 
@@ -157,6 +175,7 @@ class AcousticTrainer:
         self.discriminators.load_state_dict(state["discriminators"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+        self.numbers.load_state_dict(state["numbers"])
         self.steps_done = state["steps_done"]
 
 
@@ -164,18 +183,25 @@ class SpectralTrainer:
     """A generator without judges: it learns from spectra, and from the pitch if it has one."""
 
     def __init__(
-        self, model: AcousticModel, settings: AcousticSettings, *, steps_per_epoch: int
+        self,
+        model: AcousticModel,
+        settings: AcousticSettings,
+        *,
+        steps_per_epoch: int,
+        precision: Precision = Precision.AUTO,
     ) -> None:
         self.model = model
         self.settings = settings
         self.steps_per_epoch = steps_per_epoch
+        self.numbers = Numbers(next(model.parameters()).device, precision)
         self.steps_done = 0
         self.optimizer = adamw(rate_groups(model, settings), settings)
 
     def step(self, batch: AcousticBatch) -> dict[str, float]:
         """Move once along the gradient of all losses."""
         decay(self.optimizer, self.settings, epoch=self.steps_done // self.steps_per_epoch)
-        generated = generate(self.model, batch, *draw(self.model, batch))
+        with self.numbers.lowered():
+            generated = generate(self.model, batch, *draw(self.model, batch)).exact()
         spectra = losses.spectral_losses(generated.wave_b1s[:, 0], generated.target_wave_b1s[:, 0])
         parts = {name: self.settings.mel_weight * part for name, part in spectra.items()}
         parts["kl"] = self.settings.kl_weight * generated.kl()
@@ -183,11 +209,17 @@ class SpectralTrainer:
             parts["pitch"] = self.settings.pitch_weight * generated.pitch_distance
         total = torch.stack(list(parts.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
+        self.numbers.backward(total)
+        self.numbers.unscale(self.optimizer)
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.mel_weight)
-        self.optimizer.step()
+        self.numbers.move(self.optimizer)
+        self.numbers.settle()
         self.steps_done += 1
         return {name: part.item() for name, part in parts.items()} | {"loss": total.item()}
+
+    def held_out(self, batch: AcousticBatch) -> float:
+        """The distance of spectra on clips that are not learned from."""
+        return spectral_distance(self.model, batch, self.numbers)
 
     def finish(self) -> None:
         """Nothing is left over: every step moves the generator."""
@@ -197,6 +229,7 @@ class SpectralTrainer:
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "numbers": self.numbers.state_dict(),
             "steps_done": self.steps_done,
         }
 
@@ -204,7 +237,26 @@ class SpectralTrainer:
         """Take over a state of `state_dict`."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.numbers.load_state_dict(state["numbers"])
         self.steps_done = state["steps_done"]
+
+
+@torch.no_grad()
+def spectral_distance(model: AcousticModel, batch: AcousticBatch, numbers: Numbers) -> float:
+    """The mean distance of log-mel spectra between clips and what the model makes of their codes.
+
+    Nothing is drawn: the posterior's mean is decoded, from the first frame on.
+    """
+    b, _, t = batch.spec_bft.shape
+    noise = torch.zeros(b, model.config.latent, t, device=batch.spec_bft.device)
+    starts = torch.zeros(b, dtype=torch.long, device=noise.device)
+    was_training = model.training
+    model.eval()
+    with numbers.lowered():
+        generated = generate(model, batch, noise, starts).exact()
+    model.train(was_training)
+    mel = audio.log_mel(audio.spectrogram(generated.wave_b1s[:, 0]))
+    return float((generated.target_mel - mel).abs().mean())
 
 
 def draw(model: AcousticModel, batch: AcousticBatch) -> tuple[Tensor, Tensor]:
@@ -241,8 +293,9 @@ def generate(
     )
     mean_p, log_std_p = model.enc_p.project(mixed, mask)
     z, _, log_std_q = model.posterior(spec, mask, style, noise_bct)
-    mel_slice = audio.log_mel(_slices(spec, starts_b, SLICE_FRAMES))
-    pitch = Pitch.of(batch.wave_b1s[:, 0]) if has_pitch(model) else None
+    with exact():
+        mel_slice = audio.log_mel(_slices(spec, starts_b, SLICE_FRAMES))
+        pitch = Pitch.of(batch.wave_b1s[:, 0]) if has_pitch(model) else None
     wave, pitch_distance = decode(
         model,
         _slices(z, starts_b, SLICE_FRAMES),

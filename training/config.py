@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from training.precision import Precision
+
 
 class Schedule(StrEnum):
     """How the learning rate of the semantic stage moves.
@@ -22,11 +24,15 @@ class AcousticSettings:
 
     With `batch_frames`, a batch holds at most so many frames of 20 ms, padding included; without,
     always `batch_size` clips. With `lora_rank`, only low-rank additions to the generator's
-    matrices are learned, at `lora_rate`.
+    matrices are learned, at `lora_rate`. A checkpoint is kept for choosing every `keep_epochs`
+    epochs, beside the last. With `patience_epochs`, some clips are held out, and the stage ends
+    when their loss has not fallen for so many epochs.
     """
 
     epochs: int = 8
     max_steps: int | None = None
+    keep_epochs: int | None = None
+    patience_epochs: int | None = None
     batch_size: int = 4
     batch_frames: int | None = None
     learning_rate: float = 1e-4
@@ -57,12 +63,15 @@ class TextMask(StrEnum):
 class SemanticSettings:
     """The semantic stage: the next sound token, given phones and the tokens before it.
 
-    `batch_frames` and `lora_rank` are as in the acoustic stage. `preference` adds corrupted copies
-    of every clip, which the model learns to find unlikely; it halves the batch.
+    `batch_frames`, `lora_rank`, `keep_epochs` and `patience_epochs` are as in the acoustic stage.
+    `preference` adds corrupted copies of every clip, which the model learns to find unlikely; it
+    halves the batch.
     """
 
     epochs: int = 15
     max_steps: int | None = None
+    keep_epochs: int | None = None
+    patience_epochs: int | None = None
     batch_size: int = 4
     batch_frames: int | None = None
     accumulate: int = 4
@@ -79,7 +88,9 @@ class SemanticSettings:
 class FinetuneConfig:
     """One whole fine-tune. `seed` decides data order, dropout, noise and slices.
 
-    `recompute` needs less memory and more time, and changes nothing else.
+    `recompute` needs less memory and more time, and changes nothing else. Every kept pair of
+    checkpoints speaks the first `sentences` of each language's fixed set, all of them if None; with
+    0 nothing is scored, and the last pair becomes the voice.
     """
 
     preset: str = "short"
@@ -87,6 +98,8 @@ class FinetuneConfig:
     device: str = "cpu"
     checkpoint_every_steps: int = 25
     recompute: bool = False
+    precision: Precision = Precision.AUTO
+    sentences: int | None = None
     acoustic: AcousticSettings = field(default_factory=AcousticSettings)
     semantic: SemanticSettings = field(default_factory=SemanticSettings)
 
@@ -105,7 +118,8 @@ class FinetuneConfig:
             "acoustic": AcousticSettings(**acoustic),
             "semantic": SemanticSettings(**semantic),
         }
-        return cls(**{**values, **stages})
+        precision = Precision(values.get("precision", Precision.AUTO))
+        return cls(**{**values, **stages, "precision": precision})
 
 
 # Forty seconds of sound: four clips of the usual length, or one of the longest.
@@ -116,9 +130,13 @@ _BY_MINUTES = (
     (30.0, "medium", 8, 15),
     (float("inf"), "long", 4, 8),
 )
+# Each stage keeps about this many checkpoints to choose from.
+_KEPT = 3
+_PATIENCE_EPOCHS = 2
 _DEMO = FinetuneConfig(
     preset="demo",
     checkpoint_every_steps=5,
+    sentences=1,
     acoustic=AcousticSettings(max_steps=16, batch_size=2),
     semantic=SemanticSettings(max_steps=30, accumulate=1),
 )
@@ -127,8 +145,18 @@ PRESETS: dict[str, FinetuneConfig] = {
     **{
         name: FinetuneConfig(
             preset=name,
-            acoustic=AcousticSettings(epochs=acoustic, batch_frames=_BATCH_FRAMES),
-            semantic=SemanticSettings(epochs=semantic, batch_frames=_BATCH_FRAMES),
+            acoustic=AcousticSettings(
+                epochs=acoustic,
+                batch_frames=_BATCH_FRAMES,
+                keep_epochs=-(-acoustic // _KEPT),
+                patience_epochs=_PATIENCE_EPOCHS,
+            ),
+            semantic=SemanticSettings(
+                epochs=semantic,
+                batch_frames=_BATCH_FRAMES,
+                keep_epochs=-(-semantic // _KEPT),
+                patience_epochs=_PATIENCE_EPOCHS,
+            ),
         )
         for _, name, acoustic, semantic in _BY_MINUTES
     },

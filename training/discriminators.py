@@ -43,6 +43,13 @@ class Verdict:
     scores: tuple[Tensor, ...]
     maps: tuple[tuple[Tensor, ...], ...]
 
+    def exact(self) -> "Verdict":
+        """The same as float32, in which losses are taken."""
+        return Verdict(
+            scores=tuple(score.float() for score in self.scores),
+            maps=tuple(tuple(x.float() for x in maps) for maps in self.maps),
+        )
+
 
 class Discriminators(nn.Module):
     """All discriminators of one model version."""

@@ -1,4 +1,4 @@
-"""A whole fine-tune: features, acoustic stage, semantic stage, a voice bundle, a first sentence.
+"""A whole fine-tune: features, acoustic stage, semantic stage, the best pair of their checkpoints.
 
 It may be killed at any instant. Called again with the same folders it goes on from the last
 checkpoint, and when it had finished it returns the same result without doing anything.
@@ -10,11 +10,14 @@ from pathlib import Path
 
 from synthesis.audio import write_wav
 from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.errors import EngineError, Stopped
 from synthesis.exchange.checkpoint import Kind
 from synthesis.exchange.notes import Notes, load_notes
+from training.candidates import Pair, choose, pairs
 from training.config import FinetuneConfig
 from training.data import Dropped, Item, acoustic_items, semantic_items
+from training.evaluation.page import curves_of, write_report
 from training.features import extract_all
 from training.prepare.manifest import DatasetError, Manifest, read_dataset
 from training.progress import OnProgress, Progress, ShouldStop
@@ -32,7 +35,7 @@ from training.tracking import NullTracker, Tracker, code_version
 from training.voice import (
     NoReference,
     OutputInUse,
-    choose_reference,
+    choose_references,
     require_replaceable,
     speak_first_sentence,
     write_voice,
@@ -70,6 +73,7 @@ def run(
     work_dir: Path,
     out_dir: Path,
     voice_dir: Path | None = None,
+    against_dir: Path | None = None,
     on_progress: OnProgress = lambda _: None,
     should_stop: ShouldStop = lambda: False,
     tracker: Tracker | None = None,
@@ -81,6 +85,7 @@ def run(
         work_dir: features and checkpoints; keep it until the result was taken over.
         out_dir: becomes the voice bundle.
         voice_dir: a voice made from the same base, to go on from with this dataset.
+        against_dir: the voice in use, which the report compares the new one with.
         on_progress: called after every clip and every step.
         should_stop: asked before every clip and every step.
         tracker: where curves and facts go; nowhere by default.
@@ -110,7 +115,9 @@ def run(
         tracker=tracker,
     )
     try:
-        result = _train(around, folder, dataset, dataset_dir, start, out_dir, consent_ids)
+        result = _train(
+            around, folder, dataset, dataset_dir, start, out_dir, against_dir, consent_ids
+        )
     except Stopped:
         tracker.finish("KILLED")
         raise
@@ -128,6 +135,7 @@ def _train(
     dataset_dir: Path,
     start: Start,
     out_dir: Path,
+    against_dir: Path | None,
     consent_ids: Sequence[str],
 ) -> FinetuneResult:
     config, tracker, base = around.config, around.tracker, start.base
@@ -145,24 +153,34 @@ def _train(
     _require(for_acoustic, ACOUSTIC, dropped)
     _require(for_semantic, SEMANTIC, dropped)
     used = {item.clip for item in for_acoustic} & {item.clip for item in for_semantic}
-    reference = choose_reference(clip for clip in dataset.clips if clip.sha256 in used)
+    references = choose_references(clip for clip in dataset.clips if clip.sha256 in used)
 
     # A stage holds its optimiser's memory, so each is let go before the next is built.
-    acoustic, acoustic_outcome = run_stage(acoustic_stage(start, for_acoustic, config), around)
-    semantic, semantic_outcome = run_stage(semantic_stage(start, for_semantic, config), around)
-    outcomes = {ACOUSTIC: acoustic_outcome, SEMANTIC: semantic_outcome}
+    acoustic = run_stage(acoustic_stage(start, for_acoustic, config), around)
+    semantic = run_stage(semantic_stage(start, for_semantic, config), around)
 
-    bundle = write_voice(
-        out_dir,
+    def write(pair: Pair, folder: Path) -> VoiceBundle:
+        return write_voice(
+            folder,
+            base=base,
+            semantic=semantic.at(pair.semantic_steps),
+            acoustic=acoustic.at(pair.acoustic_steps),
+            dataset_dir=dataset_dir,
+            dataset_sha256=dataset.content_sha256,
+            references=references,
+            consent_ids=consent_ids,
+            notes=_notes(base, config, acoustic_steps=pair.acoustic_steps),
+        )
+
+    chosen, report = choose(
+        pairs(acoustic.checkpoints, semantic.checkpoints),
+        write,
+        around,
         base=base,
-        semantic=semantic,
-        acoustic=acoustic,
-        dataset_dir=dataset_dir,
-        dataset_sha256=dataset.content_sha256,
-        reference=reference,
-        consent_ids=consent_ids,
-        notes=_notes(base, config, acoustic_steps=acoustic_outcome.steps),
+        out_dir=out_dir,
+        against=against_dir,
     )
+    bundle = VoiceBundle.open(out_dir)
     sentence, speech = speak_first_sentence(
         bundle, base, [clip.language for clip in dataset.clips], seed=config.seed
     )
@@ -170,12 +188,16 @@ def _train(
     around.on_progress(Progress(stage="voice", done=1, total=1, eta_s=0.0))
     tracker.artifact(folder.first_sentence, "audio")
     tracker.artifact(out_dir / "voice.json", "bundle")
+    for path in write_report(report, folder.report, curves_of(folder.curves)) if report else ():
+        tracker.artifact(path, "report")
     tracker.finish("FINISHED")
     return FinetuneResult(
         bundle_dir=out_dir,
         bundle_sha256=bundle.sha256,
-        metrics={stage: outcome.metrics for stage, outcome in outcomes.items()},
-        steps={stage: outcome.steps for stage, outcome in outcomes.items()},
+        metrics={ACOUSTIC: acoustic.metrics, SEMANTIC: semantic.metrics},
+        steps={ACOUSTIC: acoustic.steps, SEMANTIC: semantic.steps},
+        chosen=asdict(chosen),
+        report_dir=folder.report if report else None,
         dataset_hash=dataset.content_sha256,
         base_hash=base.sha256,
         base_speaks=base.speech,

@@ -6,7 +6,7 @@ done beside the trainer's tensors, and a resumed run draws what an uninterrupted
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -20,6 +20,8 @@ from training.tracking import Tracker
 
 Batch_contra = TypeVar("Batch_contra", contravariant=True)
 Batch = TypeVar("Batch")
+# Told the steps done and what the last one measured; answers whether the stage should go on.
+AfterStep = Callable[[int, Mapping[str, float]], bool]
 STEP_STRIDE = 1_000_003
 
 
@@ -64,14 +66,16 @@ def run(
     on_progress: OnProgress,
     should_stop: ShouldStop,
     tracker: Tracker,
-) -> dict[str, float]:
+    after_step: AfterStep = lambda done, metrics: True,
+) -> tuple[int, dict[str, float]]:
     """Run a stage to its end, from its checkpoint if there is one.
 
     Args:
         batch_at: the batch of a step counted from 0; equal steps must give equal batches.
 
     Returns:
-        What the last step measured.
+        The steps done, fewer than planned when `after_step` ended the stage, and what the last
+        one measured.
 
     Raises:
         Stopped: `should_stop` said so; a checkpoint was written first.
@@ -79,6 +83,7 @@ def run(
     """
     state = read_state(schedule.checkpoint) or {"steps_done": 0, "metrics": {}}
     done: int = state["steps_done"]
+    ended: bool = state.get("ended", False)
     metrics: dict[str, float] = state["metrics"]
     if done:
         trainer.load_state_dict(state["trainer"])
@@ -87,11 +92,16 @@ def run(
     reporter = Reporter(schedule.stage, schedule.total_steps, on_progress, done=done)
 
     def save() -> None:
-        state = {"steps_done": done, "metrics": metrics, "trainer": trainer.state_dict()}
+        state = {
+            "steps_done": done,
+            "ended": ended,
+            "metrics": metrics,
+            "trainer": trainer.state_dict(),
+        }
         write_state(schedule.checkpoint, state)
         tracker.flush()
 
-    while done < schedule.total_steps:
+    while done < schedule.total_steps and not ended:
         if should_stop():
             if done > saved:
                 save()
@@ -112,8 +122,9 @@ def run(
         tracker.log(schedule.stage, done, metrics)
         if done == schedule.total_steps:
             trainer.finish()
-        if done % schedule.checkpoint_every_steps == 0 or done == schedule.total_steps:
+        ended = not after_step(done, metrics)
+        if done % schedule.checkpoint_every_steps == 0 or done == schedule.total_steps or ended:
             save()
             saved = done
         reporter.advance(metrics)
-    return metrics
+    return done, metrics

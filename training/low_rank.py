@@ -55,6 +55,19 @@ def merge(model: nn.Module) -> None:
     model.requires_grad_(True)
 
 
+def merged_state(model: nn.Module) -> dict[str, Tensor]:
+    """The tensors that `merge` would leave, while the model goes on learning."""
+    state = dict(model.state_dict())
+    for path, module in model.named_modules():
+        if parametrize.is_parametrized(module):
+            prefix = f"{path}." if path else ""
+            inner = f"{prefix}parametrizations."
+            state = {key: value for key, value in state.items() if not key.startswith(inner)}
+            for name in module.parametrizations:
+                state[prefix + name] = getattr(module, name).detach()
+    return state
+
+
 def _is_large(weight: object, rank: int) -> bool:
     if not isinstance(weight, nn.Parameter) or weight.dim() < 2:
         return False

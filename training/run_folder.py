@@ -10,6 +10,7 @@ from synthesis.errors import BadBundle, EngineError
 from training.config import FinetuneConfig
 from training.data import Dropped
 from training.files import read_json, write_json
+from training.milestones import CURVES
 from training.prepare.manifest import Manifest
 from training.start import Start
 from training.tracking import Tracker, code_version
@@ -26,14 +27,17 @@ class AnotherRun(EngineError):
 class FinetuneResult:
     """What a fine-tune made, from what, and how it went.
 
-    `metrics` and `steps` are by stage. `tracking_failure` says why nothing, or not everything, was
-    tracked; the voice does not depend on it.
+    `metrics` and `steps` are by stage; `chosen` says after how many steps of each the voice was
+    best. `report_dir` holds the report, if sentences were scored. `tracking_failure` says why
+    nothing, or not everything, was tracked; the voice does not depend on it.
     """
 
     bundle_dir: Path
     bundle_sha256: str
     metrics: dict[str, dict[str, float]]
     steps: dict[str, int]
+    chosen: dict[str, int]
+    report_dir: Path | None
     dataset_hash: str
     base_hash: str
     base_speaks: bool
@@ -47,7 +51,11 @@ class FinetuneResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; `from_dict` is the reverse."""
-        return {**asdict(self), "bundle_dir": str(self.bundle_dir)}
+        return {
+            **asdict(self),
+            "bundle_dir": str(self.bundle_dir),
+            "report_dir": self.report_dir and str(self.report_dir),
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "FinetuneResult":
@@ -56,6 +64,7 @@ class FinetuneResult:
             **{
                 **values,
                 "bundle_dir": Path(values["bundle_dir"]),
+                "report_dir": values["report_dir"] and Path(values["report_dir"]),
                 "dropped": tuple(Dropped(**entry) for entry in values["dropped"]),
                 "first_sentence": FirstSentence(**values["first_sentence"]),
             }
@@ -72,6 +81,16 @@ class RunFolder:
     def features(self) -> Path:
         """Where extracted clips are cached."""
         return self.folder / "features"
+
+    @property
+    def curves(self) -> Path:
+        """What the stages measured, step by step."""
+        return self.folder / CURVES
+
+    @property
+    def report(self) -> Path:
+        """How the kept checkpoints spoke."""
+        return self.folder / "report"
 
     @property
     def first_sentence(self) -> Path:

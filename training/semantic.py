@@ -4,6 +4,7 @@ Shapes: b batch, p phones, t codes at 25 Hz, w text feature width.
 """
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from synthesis.models.semantic import SemanticModel
 from training import losses
 from training.config import Schedule, SemanticSettings, TextMask
 from training.optim import ScaledAdam
+from training.precision import Numbers, Precision
 
 WARM_UP_SHARE = 0.1
 FINAL_SHARE = 0.1
@@ -48,9 +50,15 @@ class SemanticTrainer:
     """The model and its optimiser, which moves once in `accumulate` batches."""
 
     def __init__(
-        self, model: SemanticModel, settings: SemanticSettings, *, total_steps: int
+        self,
+        model: SemanticModel,
+        settings: SemanticSettings,
+        *,
+        total_steps: int,
+        precision: Precision = Precision.AUTO,
     ) -> None:
         self.model = model
+        self.numbers = Numbers(next(model.parameters()).device, precision)
         self.settings = settings
         self.total_steps = total_steps
         learned = [p for p in model.parameters() if p.requires_grad]
@@ -65,8 +73,8 @@ class SemanticTrainer:
 
     def step(self, batch: SemanticBatch) -> dict[str, float]:
         """Add one batch's gradient, and move when enough batches are together."""
-        result = batch_losses(self.model, batch, self.settings.text_mask)
-        result.total.backward()  # type: ignore[no-untyped-call]
+        result = batch_losses(self.model, batch, self.settings.text_mask, self.numbers)
+        self.numbers.backward(result.total)
         self.batches_seen += 1
         if self.batches_seen % self.settings.accumulate == 0:
             self._update()
@@ -75,6 +83,15 @@ class SemanticTrainer:
             "top3": result.top3,
             "rate": self.rate(),
         }
+
+    @torch.no_grad()
+    def held_out(self, batch: SemanticBatch) -> float:
+        """The loss per token on clips that are not learned from."""
+        was_training = self.model.training
+        self.model.eval()
+        result = batch_losses(self.model, batch, self.settings.text_mask, self.numbers)
+        self.model.train(was_training)
+        return result.total.item() / result.tokens
 
     def finish(self) -> None:
         """Move along the gradients of the last batches, if they were fewer than `accumulate`."""
@@ -85,7 +102,8 @@ class SemanticTrainer:
         """Move the model along the gradients gathered so far, and forget them."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
-        self.optimizer.step()
+        self.numbers.move(self.optimizer)
+        self.numbers.settle()
         self.optimizer.zero_grad(set_to_none=True)
         self.updates += 1
 
@@ -112,6 +130,7 @@ class SemanticTrainer:
             "gradients": {
                 name: p.grad for name, p in self.model.named_parameters() if p.grad is not None
             },
+            "numbers": self.numbers.state_dict(),
             "batches_seen": self.batches_seen,
             "updates": self.updates,
         }
@@ -122,33 +141,36 @@ class SemanticTrainer:
         self.optimizer.load_state_dict(state["optimizer"])
         for name, p in self.model.named_parameters():
             p.grad = state["gradients"].get(name)
+        self.numbers.load_state_dict(state["numbers"])
         self.batches_seen = state["batches_seen"]
         self.updates = state["updates"]
 
 
 def batch_losses(
-    model: SemanticModel, batch: SemanticBatch, text_mask: TextMask = TextMask.REFERENCE
+    model: SemanticModel,
+    batch: SemanticBatch,
+    text_mask: TextMask = TextMask.REFERENCE,
+    numbers: Numbers | None = None,
 ) -> SemanticLosses:
     """Cross entropy over all tokens, plus the preference loss when corrupted codes are given."""
-    hides_padding = text_mask is TextMask.CORRECT
-    logits, labels = model(
-        batch.phones_bp,
-        batch.phone_lens_b,
-        batch.codes_bt,
-        batch.code_lens_b,
-        batch.bert_bwp,
-        hides_padding=hides_padding,
-    )
+
+    def guess(codes_bt: Tensor, code_lens_b: Tensor) -> tuple[Tensor, Tensor]:
+        with numbers.lowered() if numbers else nullcontext():
+            logits, labels = model(
+                batch.phones_bp,
+                batch.phone_lens_b,
+                codes_bt,
+                code_lens_b,
+                batch.bert_bwp,
+                hides_padding=text_mask is TextMask.CORRECT,
+            )
+        return logits.float(), labels
+
+    logits, labels = guess(batch.codes_bt, batch.code_lens_b)
     total = losses.token_loss(logits, labels)
     if batch.rejected_bt is not None:
-        rejected_logits, rejected_labels = model(
-            batch.phones_bp,
-            batch.phone_lens_b,
-            batch.rejected_bt,
-            batch.rejected_lens_b,
-            batch.bert_bwp,
-            hides_padding=hides_padding,
-        )
+        assert batch.rejected_lens_b is not None, "corrupted codes come with their lengths"
+        rejected_logits, rejected_labels = guess(batch.rejected_bt, batch.rejected_lens_b)
         total = total + losses.preference_loss(
             losses.sequence_log_probability(logits, labels),
             losses.sequence_log_probability(rejected_logits, rejected_labels),

@@ -1,12 +1,14 @@
 """The two learning stages of a fine-tune, prepared alike and run by the one loop."""
 
-from collections.abc import Callable, Sequence
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
+from safetensors.torch import load_file
 
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
@@ -14,6 +16,7 @@ from training import loop, low_rank
 from training.acoustic import AcousticBatch, AcousticTrainer, SpectralTrainer
 from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
+from training.milestones import Milestones, hold_out
 from training.order import Arrange, Order, arrange_acoustic, arrange_by_budget, arrange_semantic
 from training.progress import OnProgress, ShouldStop
 from training.recompute import heavy_parts_of_acoustic, heavy_parts_of_semantic, recompute
@@ -25,7 +28,15 @@ ACOUSTIC = "acoustic"
 SEMANTIC = "semantic"
 
 Batch = TypeVar("Batch", AcousticBatch, SemanticBatch)
+Batch_contra = TypeVar("Batch_contra", contravariant=True)
 Model = TypeVar("Model", AcousticModel, SemanticModel)
+
+
+class StageTrainer(loop.Trainer[Batch_contra], Protocol[Batch_contra]):
+    """A trainer that can also say how it does on what it does not learn from."""
+
+    def held_out(self, batch: Batch_contra) -> float:
+        """The loss of a batch, nothing learned and nothing drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +45,22 @@ class Stage(Generic[Batch, Model]):
 
     name: str
     model: Model
-    trainer: loop.Trainer[Batch]
+    trainer: StageTrainer[Batch]
     order: Order
     collate: Callable[[Sequence[Item]], Batch]
     total_steps: int
+    settings: AcousticSettings | SemanticSettings
+    held_out: Sequence[Item] = ()
 
     def batch_at(self, step: int) -> Batch:
         """Return the batch of a step, counted from 0."""
         return self.collate(self.order(step))
+
+    def loss_of_held_out(self) -> float:
+        """The mean loss of the clips that are not learned from."""
+        size = self.settings.batch_size
+        batches = [self.held_out[i : i + size] for i in range(0, len(self.held_out), size)]
+        return statistics.fmean(self.trainer.held_out(self.collate(batch)) for batch in batches)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,16 +75,41 @@ class Surroundings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a stage ended: its number of steps, and what the last one measured."""
+class Learned(Generic[Model]):
+    """A model at the end of its stage: its steps, what the last one measured, what was kept."""
 
+    model: Model
     steps: int
     metrics: dict[str, float]
+    kept: Mapping[int, Path]
+
+    @property
+    def checkpoints(self) -> tuple[int, ...]:
+        """The numbers of steps at which the model can be had; at least the last."""
+        return tuple(sorted(self.kept)) or (self.steps,)
+
+    def at(self, steps: int) -> Model:
+        """The model as it was after so many steps; it is one object, which changes."""
+        if self.kept:
+            self.model.load_state_dict(load_file(self.kept[steps]))
+        return self.model
 
 
-def run_stage(stage: Stage[Batch, Model], around: Surroundings) -> tuple[Model, Outcome]:
-    """Train to the end, from the stage's checkpoint if there is one; return the plain model."""
-    metrics = loop.run(
+def run_stage(stage: Stage[Batch, Model], around: Surroundings) -> Learned[Model]:
+    """Train to the end, from the stage's checkpoint if there is one."""
+    keep, patience = stage.settings.keep_epochs, stage.settings.patience_epochs
+    pace = stage.order.steps_per_epoch
+    milestones = Milestones(
+        stage=stage.name,
+        folder=around.work_dir,
+        model=stage.model,
+        total_steps=stage.total_steps,
+        keep_every_steps=keep and keep * pace,
+        epoch_steps=pace,
+        patience_epochs=patience,
+        held_out=stage.loss_of_held_out if stage.held_out else None,
+    )
+    steps, metrics = loop.run(
         stage.trainer,
         stage.batch_at,
         loop.Schedule(
@@ -78,10 +122,13 @@ def run_stage(stage: Stage[Batch, Model], around: Surroundings) -> tuple[Model, 
         on_progress=around.on_progress,
         should_stop=around.should_stop,
         tracker=around.tracker,
+        after_step=milestones,
     )
     low_rank.merge(stage.model)
     stage.model.zero_grad(set_to_none=True)
-    return stage.model.eval().cpu(), Outcome(steps=stage.total_steps, metrics=metrics)
+    return Learned(
+        model=stage.model.eval().cpu(), steps=steps, metrics=metrics, kept=milestones.kept(steps)
+    )
 
 
 def acoustic_stage(
@@ -89,18 +136,23 @@ def acoustic_stage(
 ) -> Stage[AcousticBatch, AcousticModel]:
     """Prepare to fine-tune the acoustic model on these clips."""
     settings = config.acoustic
-    order = Order(items, _arrangement(settings, arrange_acoustic), seed=config.seed)
+    learned, held_out = hold_out(items, settings.patience_epochs)
+    order = Order(learned, _arrangement(settings, arrange_acoustic), seed=config.seed)
     model = start.acoustic().to(config.device).train()
     if config.recompute:
         recompute(heavy_parts_of_acoustic(model))
     torch.manual_seed(config.seed)
     if settings.lora_rank:
         low_rank.adapt(model, settings.lora_rank)
-    judges, pace = start.discriminators(), order.steps_per_epoch
+    judges = start.discriminators()
+    known: dict[str, Any] = {
+        "steps_per_epoch": order.steps_per_epoch,
+        "precision": config.precision,
+    }
     trainer: AcousticTrainer | SpectralTrainer = (
-        AcousticTrainer(model, judges.to(config.device), settings, steps_per_epoch=pace)
+        AcousticTrainer(model, judges.to(config.device), settings, **known)
         if judges
-        else SpectralTrainer(model, settings, steps_per_epoch=pace)
+        else SpectralTrainer(model, settings, **known)
     )
 
     def collate(chosen: Sequence[Item]) -> AcousticBatch:
@@ -114,6 +166,8 @@ def acoustic_stage(
         order=order,
         collate=collate,
         total_steps=_total(order, settings),
+        settings=settings,
+        held_out=held_out,
     )
 
 
@@ -122,7 +176,8 @@ def semantic_stage(
 ) -> Stage[SemanticBatch, SemanticModel]:
     """Prepare to fine-tune the semantic model on these clips."""
     settings = config.semantic
-    order = Order(items, _arrangement(_halved(settings), arrange_semantic), seed=config.seed)
+    learned, held_out = hold_out(items, settings.patience_epochs)
+    order = Order(learned, _arrangement(_halved(settings), arrange_semantic), seed=config.seed)
     total_steps = _total(order, settings)
     model = start.semantic().to(config.device).train()
     if config.recompute:
@@ -130,7 +185,7 @@ def semantic_stage(
     torch.manual_seed(config.seed)
     if settings.lora_rank:
         low_rank.adapt(model, settings.lora_rank)
-    trainer = SemanticTrainer(model, settings, total_steps=total_steps)
+    trainer = SemanticTrainer(model, settings, total_steps=total_steps, precision=config.precision)
 
     def collate(chosen: Sequence[Item]) -> SemanticBatch:
         batch = collate_semantic(
@@ -149,6 +204,8 @@ def semantic_stage(
         order=order,
         collate=collate,
         total_steps=total_steps,
+        settings=settings,
+        held_out=held_out,
     )
 
 

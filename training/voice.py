@@ -9,10 +9,11 @@ from pathlib import Path
 from synthesis import audio
 from synthesis.bundles.base import BaseModel
 from synthesis.bundles.bundle import Origin, Reference, VoiceBundle, write_bundle
+from synthesis.bundles.voice_card import DEFAULT_STYLE
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, EngineError
 from synthesis.exchange.notes import Notes
-from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, ReferenceFeatures, measure_sound
+from synthesis.features.reference import LONGEST_MS, SHORTEST_MS, measure_reference
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from synthesis.types import Speech, Utterance
@@ -20,7 +21,9 @@ from training.features import read_sound
 from training.prepare.manifest import ManifestClip
 
 IDEAL_MS = 6_000
-STYLE = "default"
+GOOD_MS = (4_000, 9_000)
+# Above this a recording is clean, and a difference below the other is not heard.
+CLEAN_DB, AUDIBLE_DB = 35.0, 5.0
 FIRST_SENTENCES = {
     "zh": "您好，很高兴为您服务。",
     "en": "Hello, it is a pleasure to serve you.",
@@ -49,11 +52,14 @@ class FirstSentence:
     pcm_sha256: str
 
 
-def choose_reference(clips: Iterable[ManifestClip]) -> ManifestClip:
-    """Return the clip whose length is nearest to six seconds, among those of 3 to 10 s.
+def choose_references(clips: Iterable[ManifestClip]) -> dict[str, ManifestClip]:
+    """The reference clip of every style: clean, of 4 to 9 s, near to six seconds.
+
+    A style without a clip of 3 to 10 s gets none. The default style is always there: where no clip
+    is of it, the best of all clips stands for it.
 
     Raises:
-        NoReference: there is none.
+        NoReference: there is none at all.
     """
     fitting = [clip for clip in clips if SHORTEST_MS <= clip.duration_ms <= LONGEST_MS]
     if not fitting:
@@ -61,7 +67,22 @@ def choose_reference(clips: Iterable[ManifestClip]) -> ManifestClip:
             "No usable clip of the dataset lasts 3 to 10 s, so the voice would have no reference;"
             " add one."
         )
-    return min(fitting, key=lambda clip: (abs(clip.duration_ms - IDEAL_MS), clip.sha256))
+    by_style: dict[str, ManifestClip] = {}
+    for clip in sorted(fitting, key=_worse_as_reference):
+        by_style.setdefault(clip.style, clip)
+    return {DEFAULT_STYLE: next(iter(by_style.values())), **by_style}
+
+
+def _worse_as_reference(clip: ManifestClip) -> tuple[bool, int, int, str]:
+    """Sorts clips: of good length first, then by noise in steps that can be heard, then length."""
+    low, high = GOOD_MS
+    clean_db = CLEAN_DB if clip.snr_db is None else min(clip.snr_db, CLEAN_DB)
+    return (
+        not low <= clip.duration_ms <= high,
+        -int(clean_db // AUDIBLE_DB),
+        abs(clip.duration_ms - IDEAL_MS),
+        clip.sha256,
+    )
 
 
 def require_replaceable(out_dir: Path, *, base: BaseModel, dataset_sha256: str) -> None:
@@ -88,7 +109,7 @@ def write_voice(
     acoustic: AcousticModel,
     dataset_dir: Path,
     dataset_sha256: str,
-    reference: ManifestClip,
+    references: Mapping[str, ManifestClip],
     consent_ids: Sequence[str],
     notes: Mapping[str, Notes],
 ) -> VoiceBundle:
@@ -96,33 +117,33 @@ def write_voice(
     partial = out_dir.with_name(f".{out_dir.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(out_dir, ignore_errors=True)
-    sound = read_sound(dataset_dir, reference)
-    codes, style = measure_sound(
-        sound,
-        audio.SAMPLE_RATE_HZ,
-        hubert=base.hubert(),
-        acoustic=acoustic,
-        speaker=base.speaker(),
-    )
-    front_end = base.front_end()
-    spoken = front_end.read(reference.text, reference.language)
+    front_end, hubert, speaker = base.front_end(), base.hubert(), base.speaker()
+
+    def measured(clip: ManifestClip) -> Reference:
+        sound = read_sound(dataset_dir, clip)
+        features = measure_reference(
+            sound,
+            audio.SAMPLE_RATE_HZ,
+            clip.text,
+            clip.language,
+            front=front_end,
+            hubert=hubert,
+            acoustic=acoustic,
+            speaker=speaker,
+        )
+        return Reference(
+            pcm=sound,
+            sample_rate_hz=audio.SAMPLE_RATE_HZ,
+            transcript=clip.text,
+            language=clip.language,
+            features=features,
+        )
+
     write_bundle(
         partial,
         semantic=semantic,
         acoustic=acoustic,
-        styles={
-            STYLE: [
-                Reference(
-                    pcm=sound,
-                    sample_rate_hz=audio.SAMPLE_RATE_HZ,
-                    transcript=reference.text,
-                    language=reference.language,
-                    features=ReferenceFeatures(
-                        codes=codes, style=style, phones=spoken.ids, bert=spoken.bert
-                    ),
-                )
-            ]
-        },
+        styles={style: [measured(clip)] for style, clip in references.items()},
         languages=base.languages,
         origin=Origin(
             base_name=base.name,

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 CONFIG = FinetuneConfig(
     preset="test",
     checkpoint_every_steps=1,
+    sentences=0,
     acoustic=AcousticSettings(max_steps=3, batch_size=1),
     semantic=SemanticSettings(max_steps=3, accumulate=1),
 )
@@ -30,6 +31,7 @@ class Finetune:
         self.dataset_dir, self.base_dir = dataset_dir, base_dir
         self.work_dir, self.out_dir = folder / "work", folder / "voice"
         self.voice_dir: Path | None = None
+        self.against_dir: Path | None = None
         self.reports: list[Progress] = []
 
     def run(
@@ -48,6 +50,7 @@ class Finetune:
             work_dir=self.work_dir,
             out_dir=self.out_dir,
             voice_dir=self.voice_dir,
+            against_dir=self.against_dir,
             on_progress=on_progress or self.reports.append,
             should_stop=should_stop,
             tracker=tracker,

@@ -55,9 +55,9 @@ def train(
         tracker=NullTracker(),
     )
     if stage == "acoustic":
-        acoustic, _ = run_stage(acoustic_stage(Start(base=base), items, config), around)
+        acoustic = run_stage(acoustic_stage(Start(base=base), items, config), around).model
         return dict(acoustic.state_dict()), reports
-    semantic, _ = run_stage(semantic_stage(Start(base=base), items, config), around)
+    semantic = run_stage(semantic_stage(Start(base=base), items, config), around).model
     return dict(semantic.state_dict()), reports
 
 

@@ -1,7 +1,6 @@
 """`python -m training evaluate …`: scores voices, chooses the best, and writes a report."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ def add_commands(commands: Any) -> None:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     # The models take seconds to import, and most sub-commands need none of them.
-    from training.evaluation.page import write_report
+    from training.evaluation.page import curves_of, write_report
     from training.evaluation.report import evaluate
 
     report = evaluate(
@@ -34,25 +33,13 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
         against=options.against,
         on_sentence=_print_progress,
     )
-    page, scores = write_report(report, options.out, _curves(options.curves))
+    page, scores = write_report(report, options.out, curves_of(options.curves))
     return {
         "best": report.best.name,
         "worse_than_before": [fall.text for fall in report.falls],
         "page": str(page),
         "scores": str(scores),
     }
-
-
-def _curves(folder: Path | None) -> dict[str, dict[str, list[tuple[float, float]]]]:
-    """By stage and measure, from files with a JSON object per step."""
-    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for path in sorted(folder.glob("*.jsonl")) if folder else ():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            values = json.loads(line)
-            step = values.pop("step")
-            for name, value in values.items():
-                found.setdefault(path.stem, {}).setdefault(name, []).append((step, value))
-    return found
 
 
 def _print_progress(voice: str, done: int, total: int) -> None:

@@ -10,6 +10,7 @@ from training.evaluation.choice import RULE, merit
 from training.evaluation.picture import curves, player_source, spectrogram
 from training.evaluation.report import Report
 from training.evaluation.scoring import Recording, SentenceScore, VoiceScore
+from training.milestones import read_curve
 
 PAGE, SCORES = "report.html", "scores.json"
 # (step, value) by the stage and the measure's name.
@@ -46,6 +47,16 @@ def write_report(report: Report, folder: Path, logged: Curves) -> tuple[Path, Pa
     return page, scores
 
 
+def curves_of(folder: Path | None) -> Curves:
+    """What was measured in training, from a folder with a file of JSON lines per stage."""
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for path in sorted(folder.glob("*.jsonl")) if folder else ():
+        for step, values in sorted(read_curve(path).items()):
+            for name, value in values.items():
+                found.setdefault(path.stem, {}).setdefault(name, []).append((step, value))
+    return found
+
+
 def page_of(report: Report, logged: Curves) -> str:
     """The page as text."""
     chosen = report.best
@@ -55,7 +66,11 @@ def page_of(report: Report, logged: Curves) -> str:
         "<h2>Voices</h2>",
         _voices(report),
         "<h2>Curves</h2><div>",
-        *(curves(stage, lines) for stage, lines in logged.items()),
+        *(
+            curves(f"{stage}: {name}".replace("_", " "), {name: line})
+            for stage, lines in logged.items()
+            for name, line in lines.items()
+        ),
         _across(report.scores),
         "</div><h2>Target and output</h2>",
         _pair(report.target, report.own_words),

@@ -22,6 +22,9 @@ from training.evaluation.scoring import (
     score_voice,
 )
 
+# Told a voice's name, how many sentences it has spoken, and of how many.
+OnSentence = Callable[[str, int, int], None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -49,6 +52,73 @@ class Report:
         }
 
 
+class Trial:
+    """Voices of one base speak the same lines one after another, and one of them is reported on.
+
+    What no argument says is taken from the first voice: the lines of its languages, and its
+    reference clip as the speaker.
+    """
+
+    def __init__(
+        self,
+        *,
+        base: BaseModel,
+        recording: Recording | None = None,
+        lines: Sequence[Line] | None = None,
+        judges: Judges | None = None,
+        on_sentence: OnSentence = lambda voice, done, total: None,
+    ) -> None:
+        self._engine = Engine(base=base)
+        self._judges = judges or Judges.of_base(base)
+        self._recording = recording
+        self._lines = lines
+        self._on_sentence = on_sentence
+
+    def score(self, path: Path) -> VoiceScore:
+        """Let a voice speak every line; EngineError when its bundle is wrong."""
+        bundle = VoiceBundle.open(path)
+        self._lines = self._lines or report_lines(bundle.card.languages)
+        self._recording = self._recording or reference_sound(bundle)
+        return self._score(path, bundle, self._lines, self._recording)
+
+    def report(
+        self, scores: Sequence[VoiceScore], chosen: Path, against: Path | None = None
+    ) -> Report:
+        """Report on the chosen voice, which is the best of `scores`."""
+        winner = next(score for score in scores if score.name == _name(chosen))
+        bundle = VoiceBundle.open(chosen)
+        card = bundle.card.styles[STYLE][0]
+        own_words = [Line(text=card.transcript, language=card.language)]
+        target = reference_sound(bundle)
+        own = self._score(chosen, bundle, own_words, self._recording or target)
+        before = self.score(against) if against else None
+        return Report(
+            scores=tuple(scores),
+            best=winner,
+            against=before,
+            falls=falls(winner, before) if before else (),
+            own_words=own.sentences[0],
+            target=target,
+        )
+
+    def _score(
+        self, path: Path, bundle: VoiceBundle, lines: Sequence[Line], recording: Recording
+    ) -> VoiceScore:
+        name = _name(path)
+        try:
+            return score_voice(
+                self._engine,
+                bundle,
+                name=name,
+                lines=lines,
+                recording=recording,
+                judges=self._judges,
+                on_sentence=lambda done, total: self._on_sentence(name, done, total),
+            )
+        finally:
+            self._engine.voices.evict(bundle.sha256)
+
+
 def evaluate(
     voices: Sequence[Path],
     *,
@@ -57,7 +127,7 @@ def evaluate(
     against: Path | None = None,
     lines: Sequence[Line] | None = None,
     judges: Judges | None = None,
-    on_sentence: Callable[[str, int, int], None] = lambda voice, done, total: None,
+    on_sentence: OnSentence = lambda voice, done, total: None,
 ) -> Report:
     """Let every voice speak the same lines, score it, and choose.
 
@@ -72,45 +142,20 @@ def evaluate(
     """
     if not voices:
         raise EngineError("Name at least one voice to evaluate.", code="no_voice")
-    engine = Engine(base=base)
-    judges = judges or Judges.of_base(base)
-    bundles = {_name(path): VoiceBundle.open(path) for path in voices}
-    if len(bundles) < len(voices):
+    by_name = {_name(path): path for path in voices}
+    if len(by_name) < len(voices):
         raise EngineError("Give the voices' folders different names.", code="same_name")
-    first = next(iter(bundles.values()))
-    heard = recording or _reference(first)
-    chosen_lines = tuple(lines or report_lines(first.card.languages))
-
-    def score(name: str, bundle: VoiceBundle, what: Sequence[Line]) -> VoiceScore:
-        return score_voice(
-            engine,
-            bundle,
-            name=name,
-            lines=what,
-            recording=heard,
-            judges=judges,
-            on_sentence=lambda done, total: on_sentence(name, done, total),
-        )
-
-    scores = tuple(score(name, bundle, chosen_lines) for name, bundle in bundles.items())
-    winner = best(scores)
-    bundle = bundles[winner.name]
-    card = bundle.card.styles[STYLE][0]
-    own = score(winner.name, bundle, [Line(text=card.transcript, language=card.language)])
-    before = score(_name(against), VoiceBundle.open(against), chosen_lines) if against else None
-    return Report(
-        scores=scores,
-        best=winner,
-        against=before,
-        falls=falls(winner, before) if before else (),
-        own_words=own.sentences[0],
-        target=_reference(bundle),
+    trial = Trial(
+        base=base, recording=recording, lines=lines, judges=judges, on_sentence=on_sentence
     )
+    scores = [trial.score(path) for path in voices]
+    return trial.report(scores, by_name[best(scores).name], against)
+
+
+def reference_sound(bundle: VoiceBundle) -> Recording:
+    """The first reference clip of a voice's default style."""
+    return audio.read_mono(bundle.sealed.path(bundle.card.styles[STYLE][0].clip))
 
 
 def _name(path: Path) -> str:
     return path.resolve().name
-
-
-def _reference(bundle: VoiceBundle) -> Recording:
-    return audio.read_mono(bundle.sealed.path(bundle.card.styles[STYLE][0].clip))

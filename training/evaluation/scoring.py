@@ -88,6 +88,10 @@ class VoiceScore:
         bad = sum(bool(score.faults or score.refused) for score in self.sentences)
         return bad / len(self.sentences)
 
+    def without_sound(self) -> "VoiceScore":
+        """The same numbers in little memory."""
+        return replace(self, sentences=tuple(replace(one, pcm=None) for one in self.sentences))
+
     def mean(self, name: str) -> float | None:
         """The mean of a sentence's measure, such as `similarity`."""
         return mean([getattr(score, name) for score in self.sentences])
@@ -107,15 +111,18 @@ class VoiceScore:
         }
 
 
-def report_lines(languages: Iterable[str]) -> tuple[Line, ...]:
-    """The report's set for a voice of these languages; mixed sentences when it has both."""
+def report_lines(languages: Iterable[str], first: int | None = None) -> tuple[Line, ...]:
+    """The report's set for a voice of these languages; mixed sentences when it has both.
+
+    Only the `first` of each language if that is given.
+    """
     known = set(languages)
     wanted = known | ({"mixed"} if {"zh", "en"} <= known else set())
     return tuple(
         Line(text=text, language=language)
         for language in LANGUAGES
         if language in wanted
-        for text in sentences(language).report
+        for text in sentences(language).report[:first]
     )
 
 

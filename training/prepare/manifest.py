@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from synthesis.bundles.voice_card import DEFAULT_STYLE
 from training.prepare.decode import SAMPLE_RATE_HZ
 
 FORMAT_VERSION: Final = 1
@@ -27,18 +28,23 @@ class DatasetError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ClipSource:
-    """A clip to be frozen: where it lies, what is said in it, and where it came from."""
+    """A clip to be frozen: where it lies, what is said in it and how, and where it came from."""
 
     wav_path: Path
     text: str
     language: str
     recording_id: str
     segment_id: str
+    style: str = DEFAULT_STYLE
+    snr_db: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestClip:
-    """One clip of a frozen dataset; `sha256` is of the WAV file."""
+    """One clip of a frozen dataset; `sha256` is of the WAV file.
+
+    `style` is how it is spoken; `snr_db` how far above the noise, where that was measured.
+    """
 
     sha256: str
     text: str
@@ -46,6 +52,17 @@ class ManifestClip:
     duration_ms: int
     recording_id: str
     segment_id: str
+    style: str = DEFAULT_STYLE
+    snr_db: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; what is as usual is left out, so that older hashes stand."""
+        values = asdict(self)
+        if self.style == DEFAULT_STYLE:
+            del values["style"]
+        if self.snr_db is None:
+            del values["snr_db"]
+        return values
 
     def wav_path(self, folder: Path) -> Path:
         """Where the clip lies in the dataset folder."""
@@ -76,7 +93,7 @@ class Manifest:
         return {
             "format_version": FORMAT_VERSION,
             "sample_rate_hz": SAMPLE_RATE_HZ,
-            "clips": [asdict(clip) for clip in self.clips],
+            "clips": [clip.as_dict() for clip in self.clips],
         }
 
 
@@ -106,6 +123,8 @@ def freeze(sources: Iterable[ClipSource], folder: Path) -> Manifest:
             duration_ms=_duration_ms(source.wav_path),
             recording_id=source.recording_id,
             segment_id=source.segment_id,
+            style=source.style,
+            snr_db=source.snr_db,
         )
         clips[sha256].wav_path(partial).write_bytes(content)
     if not clips:
