@@ -180,6 +180,16 @@ Could = TypedDict("Could", {
 })
 
 
+Credentials = TypedDict("Credentials", {
+    "development": 'bool',
+    "generated": 'bool',
+    "signed_by": 'str',
+    "sources": 'list[Source]',
+    "state": 'Literal["Trusted", "Valid", "Invalid"]',
+    "title": 'str',
+})
+
+
 Dataset = TypedDict("Dataset", {
     "clip_count": 'int',
     "clips_by_language": 'dict[str, int]',
@@ -292,12 +302,15 @@ Evidence = TypedDict("Evidence", {
 Finding = TypedDict("Finding", {
     "ai_generated": 'bool',
     "asset": 'FoundAsset | None',
-    "basis": 'Literal["file", "samples", "label", "nothing"]',
+    "audible_cue": 'bool',
+    "basis": 'Literal["file", "samples", "sound", "label", "nothing"]',
+    "credentials": 'NotRequired[Credentials | None]',
     "file_sha256": 'str',
     "label": 'NotRequired[dict[str, Any] | None]',
     "label_problem": 'str',
     "lineage": 'list[Edge]',
     "rights": 'str',
+    "watermark": 'NotRequired[Watermark | None]',
 })
 
 
@@ -834,6 +847,13 @@ Signed = TypedDict("Signed", {
 })
 
 
+Source = TypedDict("Source", {
+    "id": 'str',
+    "kind": 'str',
+    "sha256": 'str',
+})
+
+
 Speak = TypedDict("Speak", {
     "input": 'str',
     "instructions": 'NotRequired[str]',
@@ -1023,6 +1043,13 @@ VoiceSettings = TypedDict("VoiceSettings", {
     "stability": 'NotRequired[float | None]',
     "style": 'NotRequired[float | None]',
     "use_speaker_boost": 'NotRequired[bool | None]',
+})
+
+
+Watermark = TypedDict("Watermark", {
+    "found": 'bool',
+    "name": 'str',
+    "score": 'float',
 })
 
 

@@ -122,6 +122,10 @@ MLFLOW_ARTIFACT_DIR = (
 )
 LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
 LABEL_AUDIBLE = env.boolean("LABEL_AUDIBLE", True)
+# The certificate that content credentials are signed with; one for development is made if missing.
+C2PA_DIR = Path(env.text("C2PA_DIR", str(VAR_DIR / "secrets" / "c2pa")))
+# An inaudible mark in speech, where the package for it is installed (extra `watermark`).
+LABEL_WATERMARK = env.boolean("LABEL_WATERMARK", True)
 WORK_DIR = VAR_DIR / "work"
 
 # Opens voiceprints and links them to speakers; keep it apart from backups of the database.

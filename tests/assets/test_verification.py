@@ -29,10 +29,19 @@ pytestmark = pytest.mark.django_db
 RATE_HZ = 16_000
 
 
-def speech() -> NDArray[np.float32]:
-    """A second of something that is not silence."""
-    time_s = np.arange(RATE_HZ) / RATE_HZ
-    return (0.3 * np.sin(2 * np.pi * 220 * time_s)).astype(np.float32)
+def speech(seed: int = 0) -> NDArray[np.float32]:
+    """Four seconds of a voice-like sound that no other seed has: harmonics that come and go."""
+    chance = np.random.default_rng(seed)
+    pieces = []
+    for _ in range(20):
+        time_s = np.arange(RATE_HZ // 5) / RATE_HZ
+        pitch_hz, strengths = chance.uniform(90, 220), chance.uniform(0, 1, 16)
+        tones = [
+            strength * np.sin(2 * np.pi * pitch_hz * number * time_s)
+            for number, strength in enumerate(strengths, start=1)
+        ]
+        pieces.append(np.sum(tones, axis=0) * np.hanning(len(time_s)) / 16)
+    return (0.6 * np.concatenate(pieces)).astype(np.float32)
 
 
 def make_spoken(cast: Cast, speaker: Speaker, folder: Path) -> tuple[Asset, Path]:
@@ -50,7 +59,7 @@ def make_spoken(cast: Cast, speaker: Speaker, folder: Path) -> tuple[Asset, Path
             produced, stored=stored, written=written, pcm_sha256=produced.pcm_sha256
         )
         spoken = services.Spoken(
-            duration_ms=1000, sample_rate_hz=RATE_HZ, pcm_sha256=produced.pcm_sha256, seed=7
+            duration_ms=4000, sample_rate_hz=RATE_HZ, pcm_sha256=produced.pcm_sha256, seed=7
         )
         asset = services.release(
             worker_of(tenant),
@@ -86,17 +95,17 @@ def test_a_file_is_found_however_much_of_it_is_left(cast: Cast, tmp_path: Path) 
     assert (bare.basis, bare.asset, bare.examined.label) == ("samples", asset, None)
 
     transcoded = tmp_path / "copy.mp3"
-    encode(pcm_s, sample_rate_hz=RATE_HZ, path=transcoded, format=AudioFormat.MP3)
-    assert (found(cast.bob, transcoded).basis, found(cast.bob, transcoded).asset) == (
-        "nothing",
-        None,
-    )
-    wanted = Label.first(producer="voice-assets", produce_id=asset.public_id)
-    provenance.label(transcoded, wanted)
-    assert (found(cast.bob, transcoded).basis, found(cast.bob, transcoded).asset) == (
-        "label",
-        asset,
-    )
+    encode(pcm_s[RATE_HZ // 2 :], sample_rate_hz=RATE_HZ, path=transcoded, format=AudioFormat.MP3)
+    again = found(cast.bob, transcoded)
+    assert (again.basis, again.asset, again.ai_generated) == ("sound", asset, True)
+
+    other = tmp_path / "other.mp3"
+    other_s = np.rint(speech(1) * 32768).astype(np.int16)
+    encode(other_s, sample_rate_hz=RATE_HZ, path=other, format=AudioFormat.MP3)
+    assert found(cast.bob, other).basis == "nothing"
+    provenance.label(other, Label.first(producer="voice-assets", produce_id=asset.public_id))
+    claimed = found(cast.bob, other)
+    assert (claimed.basis, claimed.asset) == ("label", asset)
 
     with cast.alice.scope() as alice:
         consents.revoke(alice, consent=consent, reason="She left.")

@@ -19,6 +19,7 @@ from voiceassets.provenance import produce as producing
 from voiceassets.provenance import services
 from voiceassets.provenance.cue import PAUSE_MS, cue
 from voiceassets.provenance.models import Manifest
+from voiceassets.provenance.riff import read_chunk
 from voiceassets.storage import services as storage
 from voiceassets.storage.backends import Written
 from voiceassets.storage.models import Purpose, StoredObject
@@ -73,7 +74,8 @@ def test_the_receipt_is_of_the_samples_before_the_cue(
     samples = plain.read_bytes()[44 : 44 + 2 * len(pcm)]
     assert hashlib.sha256(samples).hexdigest() == produced.pcm_sha256
     lead = 2 * (len(cue(RATE_HZ)) + RATE_HZ * PAUSE_MS // 1000)
-    assert marked.stat().st_size - plain.stat().st_size == lead
+    sizes = [len(read_chunk(path, b"data") or b"") for path in (marked, plain)]
+    assert sizes[0] - sizes[1] == lead
 
 
 def test_samples_are_rounded_as_the_engine_rounds_them(pcm: NDArray[np.float32]) -> None:
@@ -91,6 +93,7 @@ def test_a_manifest_keeps_what_was_read_back(
     cast: Cast, pcm: NDArray[np.float32], tmp_path: Path
 ) -> None:
     produced = produce(tmp_path / "speech.wav", pcm)
+    assert produced.credentials is not None
     stored, written = store(cast, tmp_path / "speech.wav")
     with cast.alice.scope():
         manifest = services.keep(
@@ -109,6 +112,8 @@ def test_a_manifest_keeps_what_was_read_back(
                 }
             },
             "audible": "rhythm",
+            "credentials": produced.credentials.as_dict(),
+            "watermark": None,
         }
         assert (manifest.file_sha256, manifest.produce_id) == (written.sha256, "ast_01")
     with cast.mallory.scope():

@@ -1,4 +1,4 @@
-"""Which asset is this file? By its bytes, by its samples, or by what its label claims."""
+"""Which asset is this file? By its bytes, its samples, its sound, or by what its label claims."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Q
 
 from voiceassets.assets import gates, selectors
 from voiceassets.assets.models import Asset
@@ -16,6 +17,7 @@ from voiceassets.core import ids
 from voiceassets.core.context import Actor, current_tenant
 from voiceassets.core.errors import NotFound, Refused
 from voiceassets.provenance.examine import Examined
+from voiceassets.provenance.recognition import recognise
 from voiceassets.registry import lineage
 from voiceassets.registry.lineage import Direction, Edge
 from voiceassets.tenants.models import Tenant
@@ -24,10 +26,11 @@ from voiceassets.tenants.policy import authorize
 
 
 class Basis(StrEnum):
-    """How sure it is: the same file, the same samples in another file, or a claim."""
+    """How sure it is: the same file, the same samples, the same sound coded again, or a claim."""
 
     FILE = "file"
     SAMPLES = "samples"
+    SOUND = "sound"
     LABEL = "label"
     NOTHING = "nothing"
 
@@ -45,8 +48,14 @@ class Finding:
 
     @property
     def ai_generated(self) -> bool:
-        """Whether the label says so or the platform knows that it made it."""
-        return self.asset is not None or self.examined.label is not None
+        """Whether a label says so or the platform knows that it made it."""
+        found = self.examined
+        says_so = (
+            found.label is not None
+            or (found.credentials is not None and found.credentials.generated)
+            or (found.watermark is not None and found.watermark.is_there)
+        )
+        return self.asset is not None or says_so
 
 
 @transaction.atomic
@@ -76,9 +85,19 @@ def _find(actor: Actor, examined: Examined, file_sha256: str) -> tuple[Basis, As
     same = known.filter(manifest__file_sha256=file_sha256).first()
     if same is not None:
         return Basis.FILE, same
-    same = known.filter(manifest__pcm_sha256__in=examined.pcm_sha256s).first()
+    hashes = examined.pcm_sha256s
+    same_samples = Q(manifest__pcm_sha256__in=hashes) | Q(manifest__marked_sha256__in=hashes)
+    same = known.filter(same_samples).first()
     if same is not None:
         return Basis.SAMPLES, same
+    matches = recognise(examined.fingerprint) if examined.fingerprint else []
+    by_manifest = {
+        asset.manifest_id: asset
+        for asset in known.filter(manifest__in=[match.manifest for match in matches])
+    }
+    for match in matches:
+        if match.manifest.pk in by_manifest:
+            return Basis.SOUND, by_manifest[match.manifest.pk]
     if examined.label is not None:
         try:
             claimed = ids.decode(Asset.PREFIX, examined.label.produce_id)

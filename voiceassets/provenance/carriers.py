@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from voiceassets.provenance import riff
 # mutagen is only partly annotated.
 ID3: Any = id3.ID3
 TXXX: Any = id3.TXXX
+ID3_HEADER_BYTES = 10
+# ISO 11172-3 never uses layer 0 in a frame's header; ADTS (ISO 13818-7) always does.
+MPEG_LAYER = 0x06
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +33,63 @@ class Carrier:
     read: Callable[[Path, str], str | None]
 
 
-def carrier_of(path: Path) -> Carrier | None:
-    """The carrier for what the file is, by its first bytes and not by its name."""
+class Container(StrEnum):
+    """What a file is, by its first bytes and not by its name."""
+
+    WAVE = "wav"
+    MPEG = "mp3"
+    AAC = "aac"
+    FLAC = "flac"
+    OPUS = "opus"
+    VORBIS = "vorbis"
+    MP4 = "m4a"
+
+
+def container_of(path: Path) -> Container | None:
+    """A tag may stand before the sound: what a file is, the bytes after it say."""
     with path.open("rb") as file:
         opening = file.read(64)
+        tagged = opening[:3] == b"ID3"
+        if tagged:
+            file.seek(ID3_HEADER_BYTES + _id3_size(opening))
+            opening = file.read(64)
     if opening[:4] == b"RIFF" and opening[8:12] == b"WAVE":
-        return WAVE
+        return Container.WAVE
     if opening[:4] == b"fLaC":
-        return FLAC_COMMENT
+        return Container.FLAC
     if opening[:4] == b"OggS":
-        return OPUS_COMMENT if b"OpusHead" in opening else VORBIS_COMMENT
+        return Container.OPUS if b"OpusHead" in opening else Container.VORBIS
     if opening[4:8] == b"ftyp":
-        return MP4_KEYS
-    if opening[:3] == b"ID3" or (opening[:1] == b"\xff" and opening[1:2] >= b"\xe0"):
-        return ID3_TEXT
+        return Container.MP4
+    if opening[:1] == b"\xff" and opening[1:2] >= b"\xe0":
+        return Container.MPEG if opening[1] & MPEG_LAYER else Container.AAC
+    return Container.MPEG if tagged else None
+
+
+def carrier_of(path: Path) -> Carrier | None:
+    """The carrier for what the file is."""
+    match container_of(path):
+        case Container.WAVE:
+            return WAVE
+        case Container.MPEG | Container.AAC:
+            return ID3_TEXT
+        case Container.FLAC:
+            return FLAC_COMMENT
+        case Container.OPUS:
+            return OPUS_COMMENT
+        case Container.VORBIS:
+            return VORBIS_COMMENT
+        case Container.MP4:
+            return MP4_KEYS
     return None
+
+
+def _id3_size(opening: bytes) -> int:
+    """Of the tag without its header: four times seven bits."""
+    size = 0
+    for byte in opening[6:ID3_HEADER_BYTES]:
+        size = size << 7 | byte & 0x7F
+    return size
 
 
 def _write_wave(path: Path, field: str, text: str) -> None:

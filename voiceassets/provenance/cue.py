@@ -16,6 +16,8 @@ TONE_HZ = 880.0
 LEVEL_DBFS = -20.0
 RAMP_MS = 8
 PAUSE_MS = 300
+SEARCHED_S = 3
+LIKE_THE_CUE = 0.7
 
 
 def cue(sample_rate_hz: int) -> NDArray[np.int16]:
@@ -41,6 +43,22 @@ def with_cue(speech_s: NDArray[np.int16], *, sample_rate_hz: int) -> NDArray[np.
     """The cue, a short pause, then the speech [s]."""
     pause = np.zeros(round(sample_rate_hz * PAUSE_MS / 1000), np.int16)
     return np.concatenate([cue(sample_rate_hz), pause, speech_s])
+
+
+def has_cue(wave_s: NDArray[np.float32], *, sample_rate_hz: int) -> bool:
+    """Whether the first seconds of a wave [s] hold the rhythm, also after lossy coding."""
+    template_s = cue(sample_rate_hz).astype(np.float64)
+    opening_s = wave_s[: SEARCHED_S * sample_rate_hz].astype(np.float64)
+    if len(opening_s) < len(template_s):
+        return False
+    size = len(opening_s) + len(template_s)
+    spectrum = np.fft.rfft(opening_s, size) * np.conj(np.fft.rfft(template_s, size))
+    places = len(opening_s) - len(template_s) + 1
+    agreement = np.fft.irfft(spectrum, size)[:places]
+    total = np.cumsum(np.pad(opening_s**2, (1, 0)))
+    energy = total[len(template_s) :] - total[:places]
+    scale = np.sqrt(energy * (template_s**2).sum()) + 1e-9
+    return bool((agreement / scale).max() > LIKE_THE_CUE)
 
 
 def _tone(samples: int, sample_rate_hz: int) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from voiceassets.core.errors import Conflict
+from voiceassets.provenance import recognition
 from voiceassets.provenance.models import Manifest
 from voiceassets.provenance.produce import Produced
 from voiceassets.storage.backends import Written
@@ -27,15 +28,15 @@ def keep(
             "This file was not made from the samples the engine vouched for; speak again.",
             code="receipt_differs",
         )
-    return Manifest.objects.create(
+    manifest = Manifest.objects.create(
         tenant_id=stored.tenant_id,
         object=stored,
         file_sha256=written.sha256,
         pcm_sha256=pcm_sha256,
+        marked_sha256=produced.marked_sha256,
         produce_id=produced.label.produce_id,
-        labels={
-            "implicit": produced.label.as_dict(),
-            "audible": "rhythm" if produced.audible_cue else "none",
-        },
+        labels=produced.marks(),
         produced_at=produced.produced_at,
     )
+    recognition.file(manifest, produced.fingerprint)
+    return manifest

@@ -13,6 +13,7 @@ class Manifest(TenantOwned):
     """The marks of one labelled file, as they were read back from it. Rows are never changed.
 
     `pcm_sha256` is of the 16-bit samples before any mark: the receipt of what the engine said.
+    `marked_sha256` is of the samples with the watermark, as a file without loss gives them back.
     """
 
     PREFIX = "mft"
@@ -22,6 +23,7 @@ class Manifest(TenantOwned):
     )
     file_sha256 = models.CharField(max_length=64)
     pcm_sha256 = models.CharField(max_length=64)
+    marked_sha256 = models.CharField(max_length=64, blank=True)
     produce_id = models.CharField(max_length=64, unique=True)
     labels = models.JSONField()
     produced_at = models.DateTimeField()
@@ -39,3 +41,29 @@ class Manifest(TenantOwned):
                 condition=models.Q(labels__has_key="implicit"), name="provenance_implicit_label"
             ),
         ]
+
+
+class Fingerprint(TenantOwned):
+    """What a file's sound is recognised by after it was coded again; see `fingerprint.py`."""
+
+    PREFIX = "fpr"
+
+    manifest = models.OneToOneField(Manifest, on_delete=models.CASCADE, related_name="fingerprint")
+    codes = models.BinaryField()
+    loud = models.BinaryField()
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+
+
+class FingerprintKey(TenantOwned):
+    """One code that a fingerprint is filed under."""
+
+    PREFIX = "fpk"
+
+    fingerprint = models.ForeignKey(Fingerprint, on_delete=models.CASCADE, related_name="keys")
+    key = models.IntegerField()
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        indexes: ClassVar = [models.Index(fields=["tenant", "key"], name="provenance_found_by_key")]

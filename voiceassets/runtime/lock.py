@@ -23,7 +23,9 @@ def main() -> int:
     settings = pip_settings(PYTHON)
     LOCK.write_text(_file(resolve(settings, EXTRAS)))
     base = _requirements(LOCK.read_text())
-    with_dev = _requirements(resolve(settings, (*EXTRAS, "onnx", "dev"), constraints=LOCK))
+    with_dev = _requirements(
+        resolve(settings, (*EXTRAS, "onnx", "watermark", "dev"), constraints=LOCK)
+    )
     DEV_LOCK.write_text(_file("".join(block for block in with_dev if block not in base)))
     return 0
 

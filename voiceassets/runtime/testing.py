@@ -81,7 +81,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     servers = PrivateServers(folder)
     early_config.add_cleanup(servers.stop)
     early_config.stash[SERVERS] = servers
-    os.environ.update(servers.env)
+    # The watermark takes seconds to load; the tests that are about it ask for it.
+    os.environ.update(servers.env, LABEL_WATERMARK="false")
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,11 @@ from voiceassets.provenance import services as provenance
 from voiceassets.provenance.cue import with_cue
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import engine_host, faults
+from voiceassets.workers import engine_host, faults, watermarking
 from voiceassets.workers.work import Work
+
+BUNDLE_KIND = "application/vnd.voice-assets.bundle"
+CONSENT_KIND = "application/vnd.voice-assets.consent"
 
 
 def perform(work: Work) -> None:
@@ -43,6 +46,8 @@ def perform(work: Work) -> None:
         sample_rate_hz=speech.sample_rate_hz,
         produce_id=request.asset.public_id,
         audible_cue=settings.LABEL_AUDIBLE,
+        sources=_sources(request),
+        watermark=watermarking.watermark(),
     )
     stored, written = storage.store_file(
         work.lease.tenant_id,
@@ -126,6 +131,21 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
         client=str(work.lease.tenant_id),
         priority=Priority.BATCH if batch else None,
     )
+
+
+def _sources(request: SynthesisRequest) -> list[provenance.Source]:
+    """What the content credentials name: the version that spoke, and what permits it."""
+    version = request.version
+    consents = dict.fromkeys((version.consent, request.consent))
+    return [
+        provenance.Source(id=version.public_id, kind=BUNDLE_KIND, sha256=version.bundle_hash),
+        *(
+            provenance.Source(
+                id=consent.public_id, kind=CONSENT_KIND, sha256=consent.evidence_sha256
+            )
+            for consent in consents
+        ),
+    ]
 
 
 def _captions(speech: Speech) -> dict[str, object]:

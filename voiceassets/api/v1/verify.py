@@ -29,12 +29,43 @@ class FoundAssetOut(serializers.Serializer[Any]):
     released_at = serializers.DateTimeField(allow_null=True)
 
 
+class SourceOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
+class CredentialsOut(serializers.Serializer[Any]):
+    """C2PA: `Trusted` when signed by somebody this server trusts, `Invalid` when changed since."""
+
+    state = serializers.ChoiceField(choices=["Trusted", "Valid", "Invalid"])
+    signed_by = serializers.CharField()
+    development = serializers.BooleanField(source="is_development")
+    title = serializers.CharField()
+    generated = serializers.BooleanField()
+    sources = SourceOut(many=True)
+
+
+class WatermarkOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    score = serializers.FloatField()
+    found = serializers.BooleanField(source="is_there")
+
+
 class FindingOut(serializers.Serializer[Any]):
     ai_generated = serializers.BooleanField()
     label = serializers.DictField(  # type: ignore[assignment]
         source="examined.label.as_dict", default=None, allow_null=True
     )
     label_problem = serializers.CharField(source="examined.problem")
+    audible_cue = serializers.BooleanField(source="examined.audible_cue")
+    credentials = CredentialsOut(source="examined.credentials", default=None, allow_null=True)
+    watermark = WatermarkOut(
+        source="examined.watermark",
+        default=None,
+        allow_null=True,
+        help_text="Nothing when this server has no package that could hear one.",
+    )
     file_sha256 = serializers.CharField()
     basis = serializers.ChoiceField(
         choices=[basis.value for basis in verification.Basis],
