@@ -371,6 +371,26 @@ Growth = TypedDict("Growth", {
 })
 
 
+Hold = TypedDict("Hold", {
+    "id": 'str',
+    "lifted_at": 'str | None',
+    "lifted_by": 'str',
+    "placed_at": 'str',
+    "placed_by": 'str',
+    "reason": 'str',
+    "speaker": 'str',
+})
+
+
+HoldPage = TypedDict("HoldPage", {
+    "data": 'list[Hold]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
+})
+
+
 IssuedKey = TypedDict("IssuedKey", {
     "key": 'Key',
     "secret": 'str',
@@ -547,6 +567,11 @@ NewDataset = TypedDict("NewDataset", {
 })
 
 
+NewErasure = TypedDict("NewErasure", {
+    "ground": 'Literal["consent_withdrawn", "objection", "no_longer_needed", "unlawful", "legal_obligation"]',
+})
+
+
 NewEvidence = TypedDict("NewEvidence", {
     "evidence": 'str',
 })
@@ -572,7 +597,7 @@ NewKey = TypedDict("NewKey", {
     "member": 'NotRequired[str]',
     "name": 'str',
     "networks": 'NotRequired[list[str]]',
-    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "recordings:read", "recordings:review", "recordings:write", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
     "voices": 'NotRequired[list[str]]',
 })
 
@@ -1168,7 +1193,7 @@ class VoiceAssets:
         """The voices you may know of that have an approved version, newest first."""
         return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "member.added", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "version.created", "version.approved", "version.rejected", "version.retired", "version.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "member.added", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "version.created", "version.approved", "version.rejected", "version.retired", "version.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
         return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id}))
 
@@ -1364,6 +1389,18 @@ class VoiceAssets:
         """Keep the voice on record, and let it take nothing new."""
         return cast("Speaker", self._call("POST", f"/v1/speakers/{quote(speaker_id, safe='')}/archive", idempotency_key=idempotency_key))
 
+    def speakers_erase(self, speaker_id: str, body: NewErasure, *, idempotency_key: str | None = None) -> Speaker:
+        """Destroy everything of this person, for good; ask for the receipt in a few seconds."""
+        return cast("Speaker", self._call("POST", f"/v1/speakers/{quote(speaker_id, safe='')}/erase", body=body, idempotency_key=idempotency_key))
+
+    def speakers_erasure(self, speaker_id: str) -> Receipt:
+        """The signed receipt of an erasure: what was deleted, what is kept, and why."""
+        return cast("Receipt", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/erasure"))
+
+    def speakers_erasure_page(self, speaker_id: str) -> bytes:
+        """The same receipt as one page to print."""
+        return cast("bytes", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/erasure.html"))
+
     def speakers_grants_list(self, speaker_id: str) -> Grants:
         """Who was granted what on this voice, person by person."""
         return cast("Grants", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/grants"))
@@ -1375,6 +1412,18 @@ class VoiceAssets:
     def speakers_grants_withdraw(self, speaker_id: str, user_id: str, *, idempotency_key: str | None = None) -> None:
         """Take back everything a person was granted on this voice."""
         return cast("None", self._call("DELETE", f"/v1/speakers/{quote(speaker_id, safe='')}/grants/{quote(user_id, safe='')}", idempotency_key=idempotency_key))
+
+    def holds_list(self, speaker_id: str, *, after: str | None = None, limit: int | None = None) -> HoldPage:
+        """The legal holds on a voice, lifted ones too, newest first."""
+        return cast("HoldPage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/holds", query={"after": after, "limit": limit}))
+
+    def holds_place(self, speaker_id: str, body: Reason, *, idempotency_key: str | None = None) -> Hold:
+        """Forbid that anything of this voice is erased, until the hold is lifted."""
+        return cast("Hold", self._call("POST", f"/v1/speakers/{quote(speaker_id, safe='')}/holds", body=body, idempotency_key=idempotency_key))
+
+    def holds_lift(self, hold_id: str, speaker_id: str, *, idempotency_key: str | None = None) -> Hold:
+        """Take a hold back."""
+        return cast("Hold", self._call("POST", f"/v1/speakers/{quote(speaker_id, safe='')}/holds/{quote(hold_id, safe='')}/lift", idempotency_key=idempotency_key))
 
     def speakers_lexicon_get(self, speaker_id: str) -> Lexicon:
         """The words that one voice reads so, whatever the tenant's lexicon says."""

@@ -1,9 +1,11 @@
-"""Races a revocation against releases: `python -m tests.races --rounds 500 --threads 6`.
+"""Races a revocation against releases: `python -m tests.races --rounds 1000 --threads 8`.
 
 A round: a voice trained under a fresh consent, and a heap of finished audio. Threads release it as
 workers do, each piece with the end of its job, while the consent is revoked and what rests on it
 withdrawn. The moment the revocation has returned, what is released by then is noted. Whatever was
 released in the end and was not by then is late: there must be none, and nothing may stay released.
+Each thread also downloads what it has released, and asks for each piece whether a listener may go
+on: neither may be allowed when it was asked for after the revocation had returned.
 
 `--without-lock` takes FOR SHARE out of the gates' SQL, to see that the race is real.
 """
@@ -42,20 +44,26 @@ PER_THREAD = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """`late` assets were released after a revocation had returned, `left` were not withdrawn."""
+    """`late` assets were released after a revocation had returned, `left` were not withdrawn.
+
+    `given` is how often sound was downloaded or sent on in time, `given_late` afterwards.
+    """
 
     rounds: int
     released: int
     refused: int
     late: int
     left: int
+    given: int
+    given_late: int
     seconds: float
 
     def __str__(self) -> str:
         return (
             f"{self.rounds} rounds in {self.seconds:.0f} s: {self.released} released before the "
             f"revocation returned, {self.refused} refused, {self.late} released after it, "
-            f"{self.left} left after the withdrawal"
+            f"{self.left} left after the withdrawal; {self.given} times sound was given out before "
+            f"it, {self.given_late} times after it"
         )
 
 
@@ -63,12 +71,16 @@ def race(cast: Cast, *, rounds: int, threads: int, lock: bool = True, seed: int 
     """Run `rounds` races of `threads` releasing threads against one revoking one."""
     dice = random.Random(seed)
     template = _voice(cast)
-    released = refused = late = left = 0
+    released = refused = late = left = given = given_late = 0
     begun = time.monotonic()
     with _gates(lock=lock), _pool(threads + 1) as pool:
         for _ in range(rounds):
             consent, heap = _heap(cast, template, threads * PER_THREAD)
-            by_then = _round(cast, pool, consent, heap, threads, after=dice.randrange(threads * 2))
+            by_then, returned_at, gifts = _round(
+                cast, pool, consent, heap, threads, after=dice.randrange(threads * 2)
+            )
+            given += sum(asked_at < returned_at for asked_at in gifts)
+            given_late += sum(asked_at >= returned_at for asked_at in gifts)
             in_the_end = _in_state(cast, heap, "released", "revoked")
             released += len(by_then)
             late += len(in_the_end - by_then)
@@ -80,6 +92,8 @@ def race(cast: Cast, *, rounds: int, threads: int, lock: bool = True, seed: int 
         refused=refused,
         late=late,
         left=left,
+        given=given,
+        given_late=given_late,
         seconds=time.monotonic() - begun,
     )
 
@@ -92,8 +106,8 @@ def _round(
     threads: int,
     *,
     after: int,
-) -> set[UUID]:
-    """What was released when the revocation returned."""
+) -> tuple[set[UUID], float, list[float]]:
+    """What was released when the revocation returned, when that was, and when sound was given."""
     from tests.factories import OPERATOR
     from voiceassets.assets import services as assets
     from voiceassets.consent import services as consents
@@ -101,29 +115,36 @@ def _round(
 
     start, progress = threading.Barrier(threads + 1), threading.Semaphore(0)
 
+    gifts: list[float] = []
+
     def release_some(mine: list[Asset]) -> None:
         start.wait()
         for asset in mine:
             _release(cast, asset)
             progress.release()
+            for give in (_download, _send_on):
+                asked_at = time.monotonic()
+                if give(cast, asset):
+                    gifts.append(asked_at)
 
-    def revoke() -> set[UUID]:
+    def revoke() -> tuple[set[UUID], float]:
         start.wait()
         for _ in range(after):
             progress.acquire()
         with cast.alice.scope() as alice:
             consents.revoke(alice, consent=consent, reason="The race.")
+        returned_at = time.monotonic()
         by_then = _in_state(cast, heap, "released")
         with cast.alice.scope():
             registry.revoke_versions_of(OPERATOR, consent=consent)
             assets.revoke_assets_of(OPERATOR, consent=consent)
-        return by_then
+        return by_then, returned_at
 
     revoking = pool.submit(revoke)
     shares = [heap[number::threads] for number in range(threads)]
     for work in [pool.submit(release_some, share) for share in shares]:
         work.result()
-    return revoking.result()
+    return (*revoking.result(), gifts)
 
 
 def _in_state(cast: Cast, heap: list[Asset], *states: str) -> set[UUID]:
@@ -164,6 +185,33 @@ def _release(cast: Cast, asset: Asset) -> None:
         with cast.alice.scope():
             leases.fail(lease, code=refusal.code, message=refusal.message)
             assets.refuse(lease.actor, asset=asset, code=refusal.code)
+
+
+def _download(cast: Cast, asset: Asset) -> bool:
+    """Whether somebody gets the file."""
+    from voiceassets.assets import services as assets
+    from voiceassets.core.errors import DomainError
+
+    try:
+        with cast.alice.scope() as alice:
+            assets.download(alice, asset=asset)
+    except DomainError:
+        return False
+    return True
+
+
+def _send_on(cast: Cast, asset: Asset) -> bool:
+    """Whether a listener hears the next piece, as `api.live` asks for every stream."""
+    from voiceassets.assets import gates
+    from voiceassets.core.errors import Refused
+
+    request = asset.request
+    try:
+        with cast.alice.scope():
+            gates.require(request.version, speaker=request.speaker, use=request.use)
+    except Refused:
+        return False
+    return True
 
 
 def _lease(asset: Asset) -> Lease:
@@ -320,8 +368,8 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.races", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=500)
-    parser.add_argument("--threads", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-lock", action="store_true")
     options = parser.parse_args()
@@ -345,7 +393,7 @@ def main() -> int:
         finally:
             servers.stop()
     print(tally)
-    return 0 if tally.late == tally.left == 0 else 1
+    return 0 if tally.late == tally.left == tally.given_late == 0 else 1
 
 
 def _race_from_scratch(options: argparse.Namespace) -> Tally:

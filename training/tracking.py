@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
@@ -150,6 +150,46 @@ class MlflowTracker:
             self.failure = _without_password(failure, self._uri)
             self._client = None
             log.warning("%s", self.failure)
+
+
+class RunsNotErased(Exception):
+    """MLflow could not be reached, or did not delete what it was asked to."""
+
+
+def erase_runs(uri: str, *, experiment: str, tag: str, values: Collection[str]) -> int:
+    """Delete every run whose `tag` has one of these values, its artefacts first.
+
+    A run's row stays marked as deleted, with its curves and hashes, until `mlflow gc` removes it.
+    Returns how many runs there were, deleted ones included.
+
+    Raises:
+        RunsNotErased: some of it is still there.
+    """
+    if not values or (uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists()):
+        return 0
+    client = _connect(uri)
+    # Slow imports, paid for by the client already.
+    from mlflow.entities import LifecycleStage, ViewType
+    from mlflow.exceptions import MlflowException
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+    from sqlalchemy.exc import SQLAlchemyError
+
+    found = 0
+    try:
+        known = client.get_experiment_by_name(experiment)
+        ids = [known.experiment_id] if known else []
+        for value in values if ids else ():
+            for run in client.search_runs(
+                ids, f"tags.{tag} = '{value}'", run_view_type=ViewType.ALL
+            ):
+                kept: Any = get_artifact_repository(run.info.artifact_uri)
+                kept.delete_artifacts()
+                if run.info.lifecycle_stage == LifecycleStage.ACTIVE:
+                    client.delete_run(run.info.run_id)
+                found += 1
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        raise RunsNotErased(_without_password(f"MLflow at {uri}: {error}", uri)) from error
+    return found
 
 
 def _beside_the_file(uri: str) -> Path | None:

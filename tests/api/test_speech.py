@@ -15,7 +15,7 @@ from django.test import Client
 
 from tests.api.workers import CHUNKS, Workers, finds_nothing_to_speak, is_refused, is_stopped
 from tests.factories import Cast
-from voiceassets.api import slots
+from voiceassets.api import live, slots
 from voiceassets.assets.live_audio import AudioStream, StreamBroken
 from voiceassets.assets.models import Asset, SynthesisRequest
 from voiceassets.audit.models import Event
@@ -146,6 +146,21 @@ def test_a_stream_that_breaks_ends_the_connection(
     assert response.status_code == 200
     with pytest.raises(StreamBroken):
         sound_of(response)
+
+
+def test_a_revocation_cuts_a_stream_though_its_sound_lies_ready(
+    cast: Cast, alice: Client, voice: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert live.RIGHTS_EVERY_S < 2
+    monkeypatch.setattr(live, "RIGHTS_EVERY_S", 0)
+    response = alice.get("/tts", {"speaker": voice.name, "text": "你好。", "streaming_mode": "1"})
+    chunks = iter(response.streaming_content)
+    next(chunks)
+    with cast.alice.scope() as actor:
+        consent = ConsentRecord.objects.get(speaker=voice)
+        consents.revoke(actor, consent=consent, reason="She asked for it.")
+    with pytest.raises(StreamBroken, match="consent_revoked"):
+        list(chunks)
 
 
 def test_audio_that_a_gate_holds_back_is_a_refusal(

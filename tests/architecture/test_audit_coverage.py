@@ -28,6 +28,7 @@ ROUTES = {route.operation.name: route for route in routes()}
 EVENTS_OF_READS = {"assets.download": 1, "tts.get": 3}
 SPEAKING = ("audio.speech", "text_to_speech.convert", "text_to_speech.stream", "tts.post")
 EVENTS_OF_WRITES = dict.fromkeys(SPEAKING, 3) | {"consents.create": 2, "batches.cancel": 2}
+EVENTS_OF_WRITES["speakers.erase"] = 2  # with its consent
 MUTATING = [name for name, route in ROUTES.items() if route.method != "GET"]
 
 

@@ -30,7 +30,7 @@ from voiceassets.assets.batches import Line, request_batch
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.audit import checkpoint, sealer
 from voiceassets.audit import selectors as audit
-from voiceassets.consent import receipts
+from voiceassets.consent import holds, receipts
 from voiceassets.consent import services as consents
 from voiceassets.consent.models import ConsentRecord, ReceiptKind
 from voiceassets.consent.receipts import Item
@@ -104,6 +104,8 @@ def make_world(slug: str) -> World:
         "finetune": make_finetune(owner, speaker),
         "noticed": make_consent(owner, leaving, notice_days=30),
         "revoked": make_revoked(owner),
+        "held": make_speaker(owner, name="Held"),
+        "erased": make_speaker(owner, name="Erased"),
         "accepted": make_recording(owner, speaker, state="accepted"),
         "doubtful": make_recording(owner, speaker, state="needs_review"),
         "textless": make_recording(owner, speaker, state="needs_transcript"),
@@ -112,6 +114,8 @@ def make_world(slug: str) -> World:
     }
     with owner.scope() as actor:
         rows["spoken"] = asset.request
+        rows["hold"] = holds.place(actor, speaker=rows["held"], reason="A dispute.")
+        receipts.issue(actor, kind=ReceiptKind.ERASURE, speaker=rows["erased"], about={}, items=[])
         rows["pending"] = consents.record_consent(
             actor,
             speaker=spare,
@@ -171,7 +175,8 @@ def make_recording(owner: Person, speaker: Speaker, *, state: str) -> Recording:
             language="zh",
         )
         judged: dict[str, Any] = {"outcome": "accepted", "reasons": []}
-        Recording.objects.filter(pk=recording.pk).update(state=state, report={}, verdict=judged)
+        recording.state, recording.report, recording.verdict = state, {}, judged
+        recording.save(update_fields=["state", "report", "verdict"])
         Segment.objects.create(
             tenant=owner.tenant,
             recording=recording,
@@ -240,6 +245,14 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "speakers.get": Example(path={"speaker_id": id["speaker"]}),
         "speakers.update": Example(path={"speaker_id": id["speaker"]}, body={"name": "Other"}),
         "speakers.archive": Example(path={"speaker_id": id["speaker"]}),
+        "speakers.erase": Example(
+            path={"speaker_id": id["spare"]}, body={"ground": "consent_withdrawn"}
+        ),
+        "speakers.erasure": Example(path={"speaker_id": id["erased"]}),
+        "speakers.erasure_page": Example(path={"speaker_id": id["erased"]}),
+        "holds.list": Example(path={"speaker_id": id["held"]}, query={"after": id["hold"]}),
+        "holds.place": Example(path={"speaker_id": id["speaker"]}, body={"reason": "A dispute."}),
+        "holds.lift": Example(path={"speaker_id": id["held"], "hold_id": id["hold"]}),
         "speakers.grants.list": Example(path={"speaker_id": id["speaker"]}),
         "speakers.grants.add": Example(
             path={"speaker_id": id["speaker"]}, body={"user": id["user"], "verbs": ["use"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 
 import numpy as np
@@ -18,13 +18,16 @@ from voiceassets.api.operations import Call
 from voiceassets.api.slots import Held, give_back_connection
 from voiceassets.api.wave_header import SAMPLE_RATE_HZ
 from voiceassets.api.wires import WAV, Wire, encoded
-from voiceassets.assets import selectors
-from voiceassets.assets.live_audio import OK, AudioStream, Ended
+from voiceassets.assets import gates, selectors
+from voiceassets.assets.live_audio import OK, AudioStream, Ended, StreamBroken
 from voiceassets.assets.models import SynthesisRequest
+from voiceassets.core.errors import Refused
 from voiceassets.provenance.cue import with_cue
 from voiceassets.provenance.label import Label
 
 STREAM_S = 300.0
+# A listener hears nothing of a voice that was withdrawn so long ago.
+RIGHTS_EVERY_S = 1.0
 
 Framed = Callable[[Generator[bytes, None, None]], Generator[bytes, None, None]]
 
@@ -49,13 +52,13 @@ def answer(
     give_back_connection()
     left: Callable[[], None] | None = None
     if _first_sound(call, stream, request.public_id):
-        sound = encoded(_sound(call, stream), wire, label=label)
+        sound = encoded(_while_allowed(call, request, _sound(call, stream)), wire, label=label)
         left = partial(speech.cancel, call, request)
     else:
         taken = speech.take(call, asset.public_id)
         if frame is None:
             return speech.audio(taken, wire=wire)
-        sound = taken.sound(wire)
+        sound = _while_allowed(call, request, taken.sound(wire))
     held = Held(sound if frame is None else frame(sound), place.pop_all(), left=left)
     return StreamingHttpResponse(
         held,
@@ -84,6 +87,38 @@ def _first_sound(call: Call, stream: AudioStream, synthesis_id: str) -> bool:
     raise speech.StillSpeaking(
         "The voice has not begun to speak yet; follow the job and fetch the asset."
     )
+
+
+def _while_allowed(
+    call: Call, request: SynthesisRequest, sound: Generator[bytes, None, None]
+) -> Generator[bytes, None, None]:
+    """Forward the sound as long as its rights stand: what lies in Redis is not sent after that.
+
+    Raises:
+        StreamBroken: they do not stand any more.
+    """
+    asked_at = float("-inf")
+    with closing(sound):
+        for chunk in sound:
+            if time.monotonic() - asked_at >= RIGHTS_EVERY_S:
+                _require_rights(call, request)
+                asked_at = time.monotonic()
+            yield chunk
+
+
+def _require_rights(call: Call, request: SynthesisRequest) -> None:
+    try:
+        with call.scope():
+            gates.require(
+                request.version,
+                speaker=request.speaker,
+                use=request.use,
+                preview=request.preview,
+            )
+    except Refused as refusal:
+        raise StreamBroken(refusal.code) from refusal
+    finally:
+        give_back_connection()
 
 
 def _sound(call: Call, stream: AudioStream) -> Generator[bytes, None, None]:

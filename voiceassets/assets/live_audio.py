@@ -54,6 +54,14 @@ class AudioFeed:
         except redis.RedisError as error:
             log.warning("audio feed not cleared", extra={"reason": str(error)})
 
+    def forget(self) -> None:
+        """Remove every chunk, also from listeners that have not read them yet.
+
+        Raises:
+            redis.RedisError: the server cannot be reached.
+        """
+        _client().delete(self._key)
+
     def _add(self, entry: dict[str, bytes | str]) -> None:
         try:
             pipe = _client().pipeline(transaction=False)

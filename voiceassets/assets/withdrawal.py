@@ -11,12 +11,14 @@ from voiceassets.assets.models import Asset, AssetState, SynthesisRequest
 from voiceassets.assets.release import refuse
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import transition
+from voiceassets.consent import holds
 from voiceassets.consent.models import ConsentRecord
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.selectors import open_jobs_about
 from voiceassets.speakers import access
+from voiceassets.speakers.models import Speaker
 from voiceassets.storage.services import erase, withhold
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
@@ -27,14 +29,27 @@ def delete_asset(actor: Actor, *, asset: Asset) -> Asset:
     """Erase the audio; the record of what was said, and by what right, stays.
 
     Raises:
-        OnHold: somebody is obliged to keep the file.
+        OnHold, OnLegalHold: somebody is obliged to keep the file, or the voice.
     """
     authorize(actor, Permission.ASSETS_DELETE)
     access.require(actor, asset.request.speaker, "use")
+    holds.require_none(asset.request.speaker)
     deleted = transition(actor, asset, to=AssetState.DELETED, action=Action.ASSET_DELETED)
     if deleted.object is not None:
         erase(actor, deleted.object)
     return deleted
+
+
+def delete_assets_of(actor: Actor, *, speaker: Speaker) -> None:
+    """A person is erased: every audio that was made in their voice is deleted.
+
+    Part of the caller's decision, which erases the files.
+    """
+    rows = Asset.objects.filter(
+        request__speaker=speaker, state__in=[AssetState.RELEASED, AssetState.REVOKED]
+    )
+    for asset in rows.order_by("id"):
+        transition(actor, asset, to=AssetState.DELETED, action=Action.ASSET_DELETED)
 
 
 @transaction.atomic

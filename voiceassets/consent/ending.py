@@ -16,6 +16,7 @@ from voiceassets.consent.models import ConsentRecord, ConsentState
 from voiceassets.core.context import Actor, tenant_scope
 from voiceassets.core.errors import Conflict, Invalid
 from voiceassets.speakers import access
+from voiceassets.speakers.models import Speaker
 from voiceassets.tenants.models import Tenant
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
@@ -41,6 +42,13 @@ def revoke(actor: Actor, *, consent: ConsentRecord, reason: str) -> ConsentRecor
             _revoke(actor, earlier, reason.strip())
         earlier = earlier.supersedes
     return revoked
+
+
+def revoke_all(actor: Actor, *, speaker: Speaker, reason: str) -> None:
+    """Revoke what a voice rests on, pending consents too; part of the caller's decision."""
+    standing = ConsentRecord.objects.filter(speaker=speaker).exclude(state=ConsentState.REVOKED)
+    for consent in standing.order_by("id"):
+        _revoke(actor, consent, reason)
 
 
 @transaction.atomic

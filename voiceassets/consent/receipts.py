@@ -20,7 +20,7 @@ from voiceassets.consent.models import ConsentRecord, Receipt, ReceiptKind
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict
 from voiceassets.core.ids import encode, uuid7
-from voiceassets.speakers.models import Speaker
+from voiceassets.speakers.models import Speaker, SpeakerState
 
 FORMAT = "voiceassets/receipt/1"
 
@@ -113,6 +113,26 @@ def of_consent(consent: ConsentRecord) -> Receipt:
         )
     raise Conflict(
         "What rested on this consent is still being stopped; ask again in a few seconds.",
+        code="receipt_pending",
+    )
+
+
+def of_erasure(speaker: Speaker) -> Receipt:
+    """The receipt of an erasure.
+
+    Raises:
+        Conflict: `not_erased`, or `receipt_pending` while something is still being destroyed.
+    """
+    receipt = Receipt.objects.filter(speaker=speaker, kind=ReceiptKind.ERASURE).first()
+    if receipt is not None:
+        return receipt
+    if speaker.state not in {SpeakerState.ERASING, SpeakerState.ERASED}:
+        raise Conflict(
+            f"This speaker is {speaker.state}; a receipt is issued for an erased one.",
+            code="not_erased",
+        )
+    raise Conflict(
+        "What there is of this person is still being destroyed; ask again in a few seconds.",
         code="receipt_pending",
     )
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record, transition
+from voiceassets.consent import holds
 from voiceassets.core import ids
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict, Invalid
@@ -98,6 +99,7 @@ def supply_transcript(
     locked = _lock_recording(actor, recording)
     replaced = locked.transcript
     if replaced is not None:
+        holds.require_none(locked.speaker)
         storage.erase(actor, replaced)
     return transition(
         actor,
@@ -152,8 +154,10 @@ def delete_recording(actor: Actor, *, recording: Recording) -> Recording:
 
     Raises:
         Conflict: a frozen dataset stands on it.
+        OnLegalHold: somebody is obliged to keep the voice.
     """
     locked = _lock_recording(actor, recording)
+    holds.require_none(locked.speaker)
     keeper = selectors.keeps_recording(locked).first()
     if keeper is not None:
         raise Conflict(
@@ -179,6 +183,16 @@ def delete_recording(actor: Actor, *, recording: Recording) -> Recording:
     if locked.transcript is not None:
         storage.erase(actor, locked.transcript)
     return deleted
+
+
+def delete_recordings_of(actor: Actor, *, speaker: Speaker) -> None:
+    """A person is erased: no recording counts any more, whatever stands on it.
+
+    Part of the caller's decision, which erases the files.
+    """
+    rows = Recording.objects.filter(speaker=speaker).exclude(state=RecordingState.DELETED)
+    for recording in rows.order_by("id"):
+        transition(actor, recording, to=RecordingState.DELETED, action=Action.RECORDING_DELETED)
 
 
 def remove_segments(actor: Actor, recording: Recording) -> None:

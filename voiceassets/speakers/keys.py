@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
 from voiceassets.core import envelope
@@ -112,6 +112,8 @@ def forget_remembered() -> None:
 def rewrap() -> Iterator[UUID]:
     """Wrap every key of the tenant in scope with the newest master key; yields whose."""
     newest = next(iter(envelope.master_keys()))
+    with connection.cursor() as cursor:  # whoever is just making a key is waited for
+        cursor.execute("LOCK TABLE speakers_subjectkey IN SHARE ROW EXCLUSIVE MODE")
     old = SubjectKey.objects.filter(destroyed_at=None).exclude(master=newest)
     for row in old.select_for_update():
         row.master, row.wrapped = envelope.wrap(_unwrapped(row), about=row.pk.bytes)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -228,6 +229,19 @@ def copy_to(stored: StoredObject, path: Path, *, at_most_bytes: int | None = Non
     return Written(
         sha256=digest.hexdigest(), size_bytes=size_bytes, content_type=stored.content_type
     )
+
+
+def require_gone(erased: Iterable[StoredObject]) -> None:
+    """Delete the bytes of erased objects now, and return when the store has answered for each.
+
+    Raises:
+        OSError, Unavailable: the store cannot be reached; try again.
+        Conflict: one of the objects is not erased.
+    """
+    for stored in erased:
+        if stored.state != ObjectState.ERASED:
+            raise Conflict(f"The file {stored.public_id} is {stored.state}, not erased.")
+        backend().delete(stored.key)
 
 
 def sweep_pending(older_than: timedelta = PENDING_AT_MOST) -> int:

@@ -6,10 +6,12 @@ advisory lock of that transaction tells a second request that the first is still
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from voiceassets.core.context import Actor, current_tenant, platform_scope
@@ -63,6 +65,17 @@ def forget_old() -> int:
     with platform_scope():
         forgotten, _ = KeptAnswer.objects.filter(expires_at__lt=Now()).delete()
     return forgotten
+
+
+def forget_about(names: Sequence[str]) -> int:
+    """Forget the text of answers that name one of these ids; the requests stay carried out.
+
+    A request sent again is told so, as for an answer that held a secret.
+    """
+    naming = Q()
+    for name in names:
+        naming |= Q(body__contains=name) | Q(headers__icontains=name)
+    return KeptAnswer.objects.filter(naming).update(body="", headers={}, status=Conflict.status)
 
 
 def _principal(actor: Actor) -> str:

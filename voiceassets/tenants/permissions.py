@@ -16,6 +16,8 @@ class Permission(StrEnum):
     DATASETS_WRITE = "datasets:write"
     FINETUNES_CREATE = "finetunes:create"
     FINETUNES_READ = "finetunes:read"
+    HOLDS_READ = "holds:read"
+    HOLDS_WRITE = "holds:write"
     JOBS_CANCEL = "jobs:cancel"
     JOBS_READ = "jobs:read"
     KEYS_READ = "keys:read"
@@ -23,6 +25,7 @@ class Permission(StrEnum):
     RECORDINGS_READ = "recordings:read"
     RECORDINGS_REVIEW = "recordings:review"
     RECORDINGS_WRITE = "recordings:write"
+    SPEAKERS_ERASE = "speakers:erase"
     SPEAKERS_GRANT = "speakers:grant"
     SPEAKERS_READ = "speakers:read"
     SPEAKERS_WRITE = "speakers:write"
@@ -59,7 +62,7 @@ SPEAK = frozenset(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.BRAND_MANAGER: frozenset(Permission) - {Permission.KEYS_WRITE},
+    Role.BRAND_MANAGER: frozenset(Permission) - {Permission.HOLDS_WRITE, Permission.KEYS_WRITE},
     Role.WRITER: SPEAK,
     Role.AUDITOR: READ,
     Role.OPERATOR: (READ - {Permission.AUDIT_READ, Permission.KEYS_READ})

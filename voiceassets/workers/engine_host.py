@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import tarfile
 import threading
 import time
@@ -14,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import Q
 
 from synthesis.bundles.base import MANIFEST, BaseModel
 from synthesis.bundles.bundle import VoiceBundle
@@ -22,11 +22,12 @@ from synthesis.serving.scheduler import Capacity, Scheduler
 from voiceassets.core.context import tenant_scope
 from voiceassets.registry.models import ModelVersion, VersionState
 from voiceassets.storage import services as storage
+from voiceassets.storage.models import ObjectState
+from voiceassets.workers import unpacked
 
 log = logging.getLogger(__name__)
 
 DEVICE = "cpu"
-OWNER = ".owner"
 LOOK_AGAIN_S = 1.0
 
 _building = threading.Lock()
@@ -59,19 +60,18 @@ def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:
     It is unpacked in `aside`, a folder that goes with the caller's work should the worker die.
     Beside it a small file says whose it is, so that it can be dropped with that version.
     """
-    folder = _folder(version.bundle_hash)
+    folder = unpacked.folder_of(version.bundle_hash)
     with _unpacking:
         if not folder.exists():
             _unpack(version, aside, folder)
-        folder.with_suffix(OWNER).write_text(f"{version.tenant_id} {version.pk}")
+        folder.with_suffix(unpacked.OWNER).write_text(f"{version.tenant_id} {version.pk}")
     return VoiceBundle.open(folder)
 
 
 def forget(bundle_hash: str) -> None:
     """Drop a version's weights from this process and from this machine."""
     engine().voices.evict(bundle_hash)
-    shutil.rmtree(_folder(bundle_hash), ignore_errors=True)
-    _folder(bundle_hash).with_suffix(OWNER).unlink(missing_ok=True)
+    unpacked.remove(bundle_hash)
 
 
 def forget_withdrawn() -> list[str]:
@@ -81,13 +81,15 @@ def forget_withdrawn() -> list[str]:
     every sound: this is so that its weights do not stay where it was used.
     """
     at_hand: dict[UUID, dict[UUID, str]] = defaultdict(dict)
-    for path in (settings.WORK_DIR / "bundles").glob(f"*{OWNER}"):
+    for path in (settings.WORK_DIR / "bundles").glob(f"*{unpacked.OWNER}"):
         owner, _, version = path.read_text().partition(" ")
         at_hand[UUID(owner)][UUID(version)] = path.stem
     withdrawn = []
     for tenant_id, bundles in at_hand.items():
         with tenant_scope(tenant_id):
-            gone = ModelVersion.objects.filter(pk__in=bundles, state=VersionState.REVOKED)
+            gone = ModelVersion.objects.filter(
+                Q(state=VersionState.REVOKED) | Q(bundle__state=ObjectState.ERASED), pk__in=bundles
+            )
             withdrawn += [bundles[pk] for pk in gone.values_list("pk", flat=True)]
     here = {bundle_hash for bundles in at_hand.values() for bundle_hash in bundles.values()}
     dropped_elsewhere = set(engine().voices.held()) - here
@@ -105,11 +107,6 @@ def _keep_forgetting() -> None:
             log.warning("withdrawn voices not looked for", extra={"reason": str(error)})
         finally:
             connection.close()  # this thread's own
-
-
-def _folder(bundle_hash: str) -> Path:
-    folder: Path = settings.WORK_DIR / "bundles" / bundle_hash
-    return folder
 
 
 def _unpack(version: ModelVersion, aside: Path, folder: Path) -> None:

@@ -15,11 +15,12 @@ from voiceassets.assets import services as assets
 from voiceassets.audit import checkpoint, sealer
 from voiceassets.consent import services as consent
 from voiceassets.jobs import sweeper
+from voiceassets.registry import services as registry
 from voiceassets.storage import services as storage
 from voiceassets.storage import uploads
 from voiceassets.tenants import idempotency
 from voiceassets.webhooks import delivering
-from voiceassets.workers import subscriptions, tidying
+from voiceassets.workers import erasing, subscriptions, tidying
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ DUTIES = (
     Duty(name="tidy up after ended jobs", every_s=1, perform=tidying.tidy),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
     Duty(name="issue receipts", every_s=2, perform=assets.issue_due),
+    Duty(name="erase people", every_s=2, perform=erasing.carry_out),
+    Duty(name="evaluate voices in use", every_s=600, perform=registry.submit_nightly),
     Duty(name="expire consents", every_s=30, perform=consent.expire_due),
     Duty(name="give up unfinished objects", every_s=300, perform=storage.sweep_pending),
     Duty(name="close overdue upload tickets", every_s=60, perform=uploads.expire_uploads),
