@@ -43,9 +43,9 @@ bench: ## measure the engine and the platform on this machine
 	@$(BOOTSTRAP) --dev
 	@$(PY) -m tests.benchmarks $(ARGS)
 
-lock: ## choose the newest versions that fit pyproject.toml and write the lock files
+lock: ## make the lock files fit pyproject.toml again (UPGRADE=1 takes the newest versions)
 	@$(BOOTSTRAP)
-	@$(PY) -m voiceassets.runtime.lock
+	@$(PY) -m voiceassets.runtime.lock $(if $(UPGRADE),--upgrade)
 
 clean: down ## remove .venv, caches and build output; var/ with its data stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

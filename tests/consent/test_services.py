@@ -163,7 +163,6 @@ def test_the_database_keeps_the_rules(
         Terms(purposes=["train"], valid_from=NOW, valid_until=NOW),
         Terms(purposes=["train"], valid_until=NOW - DAY),
     ],
-    ids=str,
 )
 def test_terms_that_mean_nothing_are_refused(cast: Cast, terms: Terms) -> None:
     with pytest.raises(Invalid):

@@ -1,7 +1,11 @@
-"""`make lock`: writes the exact versions and hashes that `bootstrap` installs, without PyTorch."""
+"""`make lock`: writes the exact versions and hashes that `bootstrap` installs, without PyTorch.
+
+What is locked stays as it is while it fits pyproject.toml; `--upgrade` takes the newest instead.
+"""
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -20,25 +24,31 @@ HEADER = "# Made by `make lock` from pyproject.toml; PyTorch is installed apart,
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="make lock", description=__doc__)
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     settings = pip_settings(PYTHON)
-    LOCK.write_text(_file(resolve(settings, EXTRAS)))
+    known = "" if parser.parse_args().upgrade else LOCK.read_text() + DEV_LOCK.read_text()
+    LOCK.write_text(_file(resolve(settings, EXTRAS, known=known)))
     base = _requirements(LOCK.read_text())
-    with_dev = _requirements(
-        resolve(settings, (*EXTRAS, "onnx", "watermark", "dev"), constraints=LOCK)
-    )
+    every = (*EXTRAS, "onnx", "watermark", "dev")
+    with_dev = _requirements(resolve(settings, every, known=known, constraints=LOCK))
     DEV_LOCK.write_text(_file("".join(block for block in with_dev if block not in base)))
     return 0
 
 
 def resolve(
-    settings: PipSettings, extras: tuple[str, ...], *, constraints: Path | None = None
+    settings: PipSettings, extras: tuple[str, ...], *, known: str, constraints: Path | None = None
 ) -> str:
     """The requirements for every supported Python and platform, with hashes.
+
+    A version of `known`, the text of a lock file, is taken where it fits.
 
     Raises:
         subprocess.CalledProcessError: no set of versions fits; uv has said why.
     """
-    with tempfile.NamedTemporaryFile() as fresh:
+    with tempfile.NamedTemporaryFile("w") as fresh:
+        fresh.write(known)
+        fresh.flush()
         command = [str(VENV / "bin" / "uv"), "pip", "compile", str(ROOT / "pyproject.toml")]
         command += ["--quiet", "--universal", f"--python-version={OLDEST_PYTHON}"]
         command += ["--generate-hashes", "--no-header", "--no-annotate", "--strip-extras"]
