@@ -10,14 +10,27 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VOICEASSETS_VAR", str(BASE_DIR / "var")))
 
 SECRET_KEY = env.text("VOICEASSETS_SECRET_KEY")
+# What was signed or sealed under the keys before is still good; the newest is SECRET_KEY.
+SECRET_KEY_FALLBACKS = list(env.words("VOICEASSETS_OLD_SECRET_KEYS", ()))
 DEBUG = False
 ALLOWED_HOSTS = list(env.words("VOICEASSETS_HOSTS", ("localhost", "127.0.0.1", "[::1]")))
 PUBLIC_URL = env.text("VOICEASSETS_PUBLIC_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "voiceassets.web",  # before allauth, whose layout it replaces
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "guardian",
     "rest_framework",
     "drf_spectacular",
@@ -42,13 +55,34 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "voiceassets.web.middleware.ContentSecurity",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "voiceassets.api.middleware.RequestId",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "voiceassets.web.middleware.RotateSessions",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 ROOT_URLCONF = "voiceassets.urls"
 WSGI_APPLICATION = "voiceassets.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 
@@ -66,15 +100,95 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- people
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
+
+# --- signing in
+HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# Browsers keep a cookie of this name to this host and to TLS.
+_HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}va_session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = env.integer("SESSION_AGE_S", 12 * 3600)
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}va_csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "voiceassets.web.views.forged"
+X_FRAME_OPTIONS = "DENY"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account"
+ACCOUNT_ADAPTER = "voiceassets.web.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever is invited has shown that the mailbox is theirs
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # accounts.lockout counts those, in the database
+MFA_ADAPTER = "voiceassets.web.adapters.AuthenticatorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "voiceassets.web.forms.CodeForm",
+    "reauthenticate": "voiceassets.web.forms.CodeAgainForm",
+}
+MFA_TOTP_ISSUER = "Voice Assets"
+USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_ADAPTER = "voiceassets.web.adapters.SessionsAdapter"
+# One provider of identities, which is trusted to say whose a mailbox is.
+OIDC_ISSUER = env.text("OIDC_ISSUER", "")
+SOCIALACCOUNT_ADAPTER = "voiceassets.web.adapters.IdentityAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": env.text("OIDC_NAME", "Company sign-in"),
+                "client_id": env.text("OIDC_CLIENT_ID"),
+                "secret": env.text("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+# Codes that were used and requests that were counted, shared by every process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+    }
+}
+
+# --- mail
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("EMAIL_TLS", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "voice-assets@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"  # where letters lie as long as there is no mail server
 
 # --- work
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
@@ -141,6 +255,7 @@ WEBHOOK_NETWORKS = list(env.words("WEBHOOK_NETWORKS", ()))
 # --- the API
 # How many proxies of ours a request passes; each adds the address it saw to X-Forwarded-For.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 # A key may send so many requests in so many seconds, all at once if it has not sent any before.
 API_RATE_QUOTA = env.integer("API_RATE_QUOTA", 6000)
 API_RATE_WINDOW_S = env.integer("API_RATE_WINDOW_S", 60)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from voiceassets.api import health, schema
 from voiceassets.api.compat import elevenlabs, openai, tts
+from voiceassets.web.operators import site as operators
 
 urlpatterns = [
     path("healthz", health.healthz),
@@ -14,7 +15,7 @@ urlpatterns = [
     path("v1/openapi.json", schema.serve, name="openapi"),
     path(
         "docs",
-        SpectacularSwaggerView.as_view(
+        SpectacularSwaggerSplitView.as_view(
             url_name="openapi", authentication_classes=[], permission_classes=[]
         ),
     ),
@@ -24,6 +25,8 @@ urlpatterns = [
     path("v1/text-to-speech/<str:voice_id>", elevenlabs.TextToSpeech.as_view()),
     path("v1/text-to-speech/<str:voice_id>/stream", elevenlabs.TextToSpeechStream.as_view()),
     path("v1/", include("voiceassets.api.v1.routes")),
+    path("account/", include("voiceassets.web.urls")),
+    path("operators/", operators.urls),
 ]
 
 handler400 = "voiceassets.api.problems.bad_request"

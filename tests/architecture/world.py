@@ -43,7 +43,9 @@ from voiceassets.speakers.models import Speaker
 from voiceassets.storage import uploads
 from voiceassets.storage.models import Purpose
 from voiceassets.tenants import keys
-from voiceassets.tenants.permissions import Role
+from voiceassets.tenants.invitations import invite
+from voiceassets.tenants.permissions import Permission, Role
+from voiceassets.tenants.roles import create_role
 from voiceassets.webhooks.models import Delivery
 from voiceassets.webhooks.services import create_endpoint
 
@@ -111,8 +113,13 @@ def make_world(slug: str) -> World:
         "textless": make_recording(owner, speaker, state="needs_transcript"),
         "failed": make_recording(owner, speaker, state="failed"),
         "member": second.membership,
+        "third": make_person(tenant, f"Third-of-{slug}", Role.WRITER).membership,
     }
     with owner.scope() as actor:
+        rows["role"] = create_role(
+            actor, name="Reader", permissions=[Permission.SPEAKERS_READ], all_voices=False
+        )
+        rows["invitation"], _ = invite(actor, email="asked@company.example", role=Role.WRITER)
         rows["spoken"] = asset.request
         rows["hold"] = holds.place(actor, speaker=rows["held"], reason="A dispute.")
         receipts.issue(actor, kind=ReceiptKind.ERASURE, speaker=rows["erased"], about={}, items=[])
@@ -234,6 +241,18 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
     return {
         "me.get": Example(),
         "members.list": Example(query={"after": id["member"]}),
+        "members.get": Example(path={"member_id": id["member"]}),
+        "members.update": Example(path={"member_id": id["third"]}, body={"role": id["role"]}),
+        "members.remove": Example(path={"member_id": id["third"]}),
+        "service_accounts.create": Example(body={"name": "Shop", "role": id["role"]}),
+        "roles.list": Example(query={"after": id["role"]}),
+        "roles.get": Example(path={"role_id": id["role"]}),
+        "roles.create": Example(body={"name": "Caster", "permissions": ["speakers:read"]}),
+        "roles.update": Example(path={"role_id": id["role"]}, body={"all_voices": True}),
+        "roles.delete": Example(path={"role_id": id["role"]}),
+        "invitations.list": Example(query={"after": id["invitation"]}),
+        "invitations.create": Example(body={"email": "new@company.example", "role": id["role"]}),
+        "invitations.revoke": Example(path={"invitation_id": id["invitation"]}),
         "keys.list": Example(query={"after": id["key"]}),
         "keys.issue": Example(
             body={"name": "ci", "member": id["member"], "voices": [id["speaker"]]}

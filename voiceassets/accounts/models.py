@@ -24,7 +24,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Someone who can act; what they may do comes from their membership in a tenant."""
+    """Someone who can act; what they may do comes from their membership in a tenant.
+
+    A service account is no person: it has keys and never signs in. The key of every session is
+    changed after `privileges_changed_at`. Only a superuser, the platform's operator, gets past
+    the door of the operators' site.
+    """
 
     PREFIX = "usr"
 
@@ -33,6 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    is_service = models.BooleanField(default=False)
+    privileges_changed_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     USERNAME_FIELD = "email"
@@ -46,3 +53,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def public_id(self) -> str:
         return ids.encode(self.PREFIX, self.pk)
+
+
+class SignInFailures(models.Model):
+    """How often signing in has failed of late, for one account or from one network.
+
+    `subject` is a keyed digest, so that the table names nobody.
+    """
+
+    subject = models.CharField(primary_key=True, max_length=64)
+    failures = models.PositiveIntegerField(default=0)
+    failed_at = models.DateTimeField(db_default=Now(), db_index=True)
+    locked_until = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[SignInFailures]] = models.Manager()

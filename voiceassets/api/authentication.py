@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from voiceassets.core.addresses import client_address
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Unauthenticated
 from voiceassets.tenants import keys
@@ -51,11 +51,4 @@ class KeyAuthentication(BaseAuthentication):
 
 
 def _principal(request: Request, token: str) -> tuple[Principal, None]:
-    return Principal(actor=keys.authenticate(token, address=_address(request))), None
-
-
-def _address(request: Request) -> str:
-    """Where the client is: beyond the proxies that we run, each of which adds what it sees."""
-    hops = settings.TRUSTED_PROXIES
-    seen = [address.strip() for address in request.headers.get("X-Forwarded-For", "").split(",")]
-    return seen[-hops] if 0 < hops <= len(seen) else str(request.META.get("REMOTE_ADDR", ""))
+    return Principal(actor=keys.authenticate(token, address=client_address(request))), None

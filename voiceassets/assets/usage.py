@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.models import Event
@@ -18,7 +18,7 @@ from voiceassets.core.errors import Invalid
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.tenants.models import ApiKey
-from voiceassets.tenants.permissions import ALL_VOICES, ROLE_PERMISSIONS, Permission, Role
+from voiceassets.tenants.permissions import Granted, Permission, Role, granted_by
 from voiceassets.tenants.policy import authorize
 
 USES = (
@@ -27,6 +27,7 @@ USES = (
     Action.ASSET_DOWNLOADED,
     Action.FINETUNE_REQUESTED,
 )
+ROLE_DEFINED = (Action.ROLE_CREATED, Action.ROLE_UPDATED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +112,10 @@ def _consents(speaker: Speaker, asked: Span) -> list[tuple[ConsentRecord, Span]]
 def _could(speaker: Speaker, stood: list[Span]) -> Iterator[Could]:
     """Members whose role let them speak, with all voices or with a grant of this one."""
     granted = dict(_grants(speaker))
-    for user, role, membership in _memberships():
-        if Permission.SYNTHESIS_CREATE not in ROLE_PERMISSIONS[role]:
+    for user, role, may, membership in _memberships():
+        if Permission.SYNTHESIS_CREATE not in may.permissions:
             continue
-        held = (
-            {role.value: [membership]} if role in ALL_VOICES else {"grant": granted.get(user, [])}
-        )
+        held = {role: [membership]} if may.all_voices else {"grant": granted.get(user, [])}
         for by, spans in held.items():
             for span in spans:
                 for window in stood:
@@ -126,20 +125,30 @@ def _could(speaker: Speaker, stood: list[Span]) -> Iterator[Could]:
                         yield Could(who=user, by=by, start=both.start, end=both.end)
 
 
-def _memberships() -> Iterator[tuple[str, Role, Span]]:
-    """Every member's roles, one after another, as the log tells them."""
-    current: dict[str, tuple[Role, datetime]] = {}
-    for event in Event.objects.filter(action__startswith="member.").order_by("seq"):
-        user, role = event.data.get("user"), event.data.get("role")
-        if user is None:
-            continue
-        if user in current:
-            before, since = current.pop(user)
-            yield user, before, Span(start=since, end=event.occurred_at)
-        if role is not None:
-            current[user] = (Role(role), event.occurred_at)
-    for user, (role_now, since) in current.items():
-        yield user, role_now, Span(start=since, end=None)
+def _memberships() -> Iterator[tuple[str, str, Granted, Span]]:
+    """Every member's roles, one after another, and what they granted, as the log tells them."""
+    holding: dict[str, tuple[str, datetime]] = {}
+    granted = {role.value: granted_by(role) for role in Role}
+
+    def held(user: str, until: datetime | None) -> tuple[str, str, Granted, Span]:
+        role, since = holding[user]
+        return user, role, granted[role], Span(start=since, end=until)
+
+    about = Q(action__startswith="member.") | Q(action__in=ROLE_DEFINED)
+    for event in Event.objects.filter(about).order_by("seq"):
+        user, role, now = event.data.get("user"), event.data.get("role"), event.occurred_at
+        if event.action in ROLE_DEFINED:
+            for holder in [u for u, (name, _) in holding.items() if name == event.object_id]:
+                yield held(holder, now)
+                holding[holder] = event.object_id, now
+            granted[event.object_id] = granted_by("", **event.data)
+        elif user is not None:
+            if user in holding:
+                yield held(user, now)
+                del holding[user]
+            if role is not None:
+                holding[user] = role, now
+    yield from (held(user, None) for user in holding)
 
 
 def _grants(speaker: Speaker) -> Iterator[tuple[str, list[Span]]]:

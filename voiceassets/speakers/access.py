@@ -6,6 +6,7 @@ from typing import Literal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from voiceassets.accounts.models import User
 from voiceassets.core.context import Actor, ActorKind
 from voiceassets.core.errors import NotAllowed, NotFound
 from voiceassets.speakers.models import Speaker, SpeakerGroupPermission, SpeakerUserPermission
@@ -56,3 +57,8 @@ def _granted(actor: Actor, verb: Verb) -> QuerySet[Speaker]:
     own = SpeakerUserPermission.objects.filter(user_id=actor.user_id, **to_voice)
     shared = SpeakerGroupPermission.objects.filter(group__user=actor.user_id, **to_voice)
     return speakers.filter(Q(Exists(own)) | Q(Exists(shared)))
+
+
+def forget(user: User) -> None:
+    """Take back every voice of the tenant from somebody who has left it, which is on record."""
+    SpeakerUserPermission.objects.filter(user=user).delete()

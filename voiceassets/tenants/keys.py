@@ -23,8 +23,9 @@ from voiceassets.audit.services import record
 from voiceassets.core.context import Actor, ActorKind, platform_scope
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound, Unauthenticated
 from voiceassets.tenants.models import ApiKey, Membership
-from voiceassets.tenants.permissions import ALL_VOICES, ROLE_PERMISSIONS, Permission, Role
-from voiceassets.tenants.policy import authorize
+from voiceassets.tenants.permissions import Permission, granted_by
+from voiceassets.tenants.policy import authorize, require_whole
+from voiceassets.tenants.roles import granted_to
 
 PREFIX = "va_live_"
 CHARACTERS = string.ascii_letters + string.digits
@@ -41,6 +42,11 @@ CARRIED_OVER = (
     "characters_per_month",
     "concurrent_requests",
 )
+ROLE_OF_MEMBER = {
+    "role": "role",
+    "role_permissions": "custom_role__permissions",
+    "role_all_voices": "custom_role__all_voices",
+}
 REFUSAL = "The API key is missing, wrong, expired or revoked."
 
 
@@ -71,11 +77,11 @@ def issue(
     be the two that an approval takes.
     """
     authorize(actor, Permission.KEYS_WRITE)
-    _require_whole(actor)
+    require_whole(actor)
     bounds = bounds or Bounds()
     scopes = bounds.scopes
     operator = actor.kind is ActorKind.SYSTEM
-    granted = scopes or ROLE_PERMISSIONS[Role(member.role)]
+    granted = scopes or granted_to(member).permissions
     if not operator and actor.user_id != member.user_id:
         if scopes & PERSONAL:
             raise Invalid("Only the person themselves can issue a key that approves versions.")
@@ -108,7 +114,7 @@ def rotate(actor: Actor, *, key: ApiKey, overlap: timedelta) -> tuple[ApiKey, st
         Conflict: the key is not alive, or has a successor already: two at once are enough.
     """
     authorize(actor, Permission.KEYS_WRITE)
-    _require_whole(actor)
+    require_whole(actor)
     old = ApiKey.objects.select_for_update().filter(pk=key.pk).first()
     if old is None:
         raise NotFound("There is no such key.")
@@ -153,10 +159,12 @@ def authenticate(token: str, *, address: str = "") -> Actor:
     """
     hint = _hint(token)
     with platform_scope():
-        role_of = Membership.objects.filter(tenant=OuterRef("tenant"), user=OuterRef("user"))
+        member = Membership.objects.filter(tenant=OuterRef("tenant"), user=OuterRef("user"))
         key = (
             ApiKey.objects.select_related("user")
-            .annotate(role=Subquery(role_of.values("role")[:1]))
+            .annotate(
+                **{to: Subquery(member.values(name)[:1]) for to, name in ROLE_OF_MEMBER.items()}
+            )
             .filter(hint=hint)
             .first()
         )
@@ -170,15 +178,15 @@ def authenticate(token: str, *, address: str = "") -> Actor:
             _touch(key)
     if refusal:
         raise Unauthenticated(REFUSAL)
-    role = Role(key.role)
+    granted = granted_by(key.role, permissions=key.role_permissions, all_voices=key.role_all_voices)
     limited = key.characters_per_month is not None or key.concurrent_requests is not None
     return Actor(
         kind=ActorKind.API_KEY,
         id=key.public_id,
         tenant_id=key.tenant_id,
         user_id=key.user_id,
-        permissions=_scoped(ROLE_PERMISSIONS[role], key),
-        all_voices=role in ALL_VOICES,
+        permissions=_scoped(granted.permissions, key),
+        all_voices=granted.all_voices,
         voices=frozenset(UUID(voice) for voice in key.voices) or None,
         narrowed=bool(key.voices or key.networks or limited),
     )
@@ -215,18 +223,9 @@ def _networks(written: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
         ) from error
 
 
-def _require_whole(actor: Actor) -> None:
-    """A key with bounds of its own would escape them through a key it issues."""
-    if actor.narrowed:
-        raise NotAllowed(
-            "A key that is bound to voices, networks or limits issues no keys; use another.",
-            code="key_narrowed",
-        )
-
-
 def _permissions(key: ApiKey) -> frozenset[Permission]:
-    role = Membership.objects.get(user_id=key.user_id).role
-    return _scoped(ROLE_PERMISSIONS[Role(role)], key)
+    member = Membership.objects.select_related("custom_role").get(user_id=key.user_id)
+    return _scoped(granted_to(member).permissions, key)
 
 
 def _scoped(permissions: frozenset[Permission], key: ApiKey) -> frozenset[Permission]:

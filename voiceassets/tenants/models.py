@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 from voiceassets.core.models import Identified, TenantOwned
 from voiceassets.tenants.permissions import Role
@@ -31,7 +33,47 @@ class Tenant(Identified):
         return self.pk
 
 
-class Membership(TenantOwned):
+class CustomRole(TenantOwned):
+    """A role that a company has put together itself, from the permissions there are."""
+
+    PREFIX = "rol"
+
+    name = models.CharField(max_length=64)
+    permissions = models.JSONField(default=list)
+    all_voices = models.BooleanField(default=False)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="tenants_one_role_of_a_name")
+        ]
+
+
+class HasRole(TenantOwned):
+    """A row that holds a built-in role by its word, or a custom one; never both."""
+
+    role = models.CharField(max_length=32, blank=True, choices=[(r.value, r.value) for r in Role])
+    custom_role = models.ForeignKey(
+        CustomRole, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta(TenantOwned.Meta):
+        abstract = True
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(role="", custom_role__isnull=False)
+                | (~models.Q(role="") & models.Q(custom_role__isnull=True)),
+                name="%(app_label)s_%(class)s_one_role",
+            )
+        ]
+
+    @property
+    def role_name(self) -> str:
+        """The built-in role's word, or the custom role's id."""
+        return self.custom_role.public_id if self.custom_role else self.role
+
+
+class Membership(HasRole):
     """A person's role in a tenant."""
 
     PREFIX = "mbr"
@@ -39,13 +81,47 @@ class Membership(TenantOwned):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
     )
-    role = models.CharField(max_length=32, choices=[(r.value, r.value) for r in Role])
 
-    class Meta(TenantOwned.Meta):
+    class Meta(HasRole.Meta):
         abstract = False
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "user"], name="tenants_one_membership")
+            *HasRole.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "user"], name="tenants_one_membership"),
         ]
+
+
+class Invitation(HasRole):
+    """An offer to join, sent by mail; the link in it works once, and only its hash is kept."""
+
+    PREFIX = "inv"
+
+    email = models.EmailField()
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    secret_hash = models.BinaryField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta(HasRole.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            *HasRole.Meta.constraints,
+            models.UniqueConstraint(
+                "tenant",
+                Lower("email"),
+                condition=models.Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="tenants_one_open_invitation",
+            ),
+        ]
+
+    def state_at(self, now: datetime) -> str:
+        if self.accepted_at:
+            return "accepted"
+        if self.revoked_at:
+            return "revoked"
+        return "pending" if self.expires_at > now else "expired"
 
 
 class ApiKey(TenantOwned):

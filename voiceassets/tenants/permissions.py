@@ -1,5 +1,7 @@
 """Everything a person or key may be allowed to do, and the built-in roles."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -22,6 +24,8 @@ class Permission(StrEnum):
     JOBS_READ = "jobs:read"
     KEYS_READ = "keys:read"
     KEYS_WRITE = "keys:write"
+    MEMBERS_READ = "members:read"
+    MEMBERS_WRITE = "members:write"
     RECORDINGS_READ = "recordings:read"
     RECORDINGS_REVIEW = "recordings:review"
     RECORDINGS_WRITE = "recordings:write"
@@ -62,10 +66,11 @@ SPEAK = frozenset(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.BRAND_MANAGER: frozenset(Permission) - {Permission.HOLDS_WRITE, Permission.KEYS_WRITE},
+    Role.BRAND_MANAGER: frozenset(Permission)
+    - {Permission.HOLDS_WRITE, Permission.KEYS_WRITE, Permission.MEMBERS_WRITE},
     Role.WRITER: SPEAK,
     Role.AUDITOR: READ,
-    Role.OPERATOR: (READ - {Permission.AUDIT_READ, Permission.KEYS_READ})
+    Role.OPERATOR: (READ - {Permission.AUDIT_READ, Permission.KEYS_READ, Permission.MEMBERS_READ})
     | {
         Permission.RECORDINGS_WRITE,
         Permission.DATASETS_WRITE,
@@ -77,3 +82,28 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 # These roles see every voice of the tenant; the others only voices granted to them.
 ALL_VOICES = frozenset({Role.OWNER, Role.BRAND_MANAGER, Role.AUDITOR, Role.OPERATOR})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Granted:
+    """What a role lets its holder do, and whether with every voice of the tenant."""
+
+    permissions: frozenset[Permission]
+    all_voices: bool
+
+
+def granted_by(
+    role: str, *, permissions: Iterable[str] | None = None, all_voices: bool | None = None
+) -> Granted:
+    """What a built-in `role` grants; without one, what a custom role says, as far as it is known.
+
+    Raises:
+        ValueError: there is no such built-in role.
+    """
+    if role:
+        built_in = Role(role)
+        return Granted(permissions=ROLE_PERMISSIONS[built_in], all_voices=built_in in ALL_VOICES)
+    words = frozenset(permissions or ())
+    return Granted(
+        permissions=frozenset(p for p in Permission if p in words), all_voices=bool(all_voices)
+    )

@@ -21,3 +21,13 @@ def authorize(actor: Actor, permission: Permission) -> None:
             f"This needs the permission {permission}, which your role or key does not have.",
             permission=permission.value,
         )
+
+
+def require_whole(actor: Actor) -> None:
+    """Raise `NotAllowed` for a key with bounds of its own: it would escape them through others."""
+    if actor.narrowed:
+        raise NotAllowed(
+            "A key that is bound to voices, networks or limits issues no keys and changes no "
+            "members; use another.",
+            code="key_narrowed",
+        )

@@ -8,9 +8,12 @@ from voiceassets.accounts.models import User
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.core.context import Actor, ActorKind, tenant_scope
-from voiceassets.core.errors import Conflict, NotAllowed
+from voiceassets.core.errors import Conflict, Invalid, NotAllowed
 from voiceassets.tenants.models import Membership, Tenant
 from voiceassets.tenants.permissions import Role
+
+# Under this name the platform keeps what is no company's: sign-ins of strangers and operators.
+PLATFORM = "platform"
 
 
 def system_actor(name: str) -> Actor:
@@ -18,9 +21,16 @@ def system_actor(name: str) -> Actor:
     return Actor(kind=ActorKind.SYSTEM, id=name, tenant_id=None, all_voices=True)
 
 
+def platform_tenant() -> Tenant:
+    """Whose log holds what happened and belongs to no company; nobody is its member."""
+    return Tenant.objects.get_or_create(slug=PLATFORM, defaults={"name": "The platform"})[0]
+
+
 def create_tenant(actor: Actor, *, slug: str, name: str) -> Tenant:
     """A new company; only the platform's operator makes one."""
     _require_operator(actor)
+    if slug == PLATFORM:
+        raise Invalid(f"The slug {PLATFORM} is the platform's own; choose another.")
     if Tenant.objects.filter(slug=slug).exists():
         raise Conflict(f"The tenant {slug} exists already; choose another slug.")
     with transaction.atomic():

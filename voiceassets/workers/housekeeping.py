@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import close_old_connections
 
+from voiceassets.accounts import lockout
 from voiceassets.assets import services as assets
 from voiceassets.audit import checkpoint, sealer
 from voiceassets.consent import services as consent
@@ -50,6 +52,10 @@ DUTIES = (
     Duty(name="close overdue upload tickets", every_s=60, perform=uploads.expire_uploads),
     Duty(name="forget old answers", every_s=600, perform=idempotency.forget_old),
     Duty(name="purge erased objects", every_s=300, perform=storage.purge_erased),
+    Duty(name="forget failed sign-ins", every_s=3600, perform=lockout.forget_old),
+    Duty(
+        name="remove ended sessions", every_s=3600, perform=partial(call_command, "clearsessions")
+    ),
 )
 
 

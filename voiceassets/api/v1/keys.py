@@ -141,4 +141,5 @@ class KeyRevoke(Endpoint):
 def _member(call: Call) -> Membership:
     if "member" not in call.body:
         return members.own_membership(call.actor)
-    return one(Membership.objects.select_related("user"), call.body["member"])
+    rows = Membership.objects.select_related("user", "custom_role")
+    return one(rows, call.body["member"])
