@@ -149,10 +149,15 @@ def test_a_stream_that_breaks_ends_the_connection(
 
 
 def test_a_revocation_cuts_a_stream_though_its_sound_lies_ready(
-    cast: Cast, alice: Client, voice: Speaker, monkeypatch: pytest.MonkeyPatch
+    cast: Cast,
+    alice: Client,
+    voice: Speaker,
+    workers: Workers,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert live.RIGHTS_EVERY_S < 2
     monkeypatch.setattr(live, "RIGHTS_EVERY_S", 0)
+    workers.work = is_stopped
     response = alice.get("/tts", {"speaker": voice.name, "text": "你好。", "streaming_mode": "1"})
     chunks = iter(response.streaming_content)
     next(chunks)

@@ -43,6 +43,9 @@ class Ledger:
     def seal(self, *, batch: int = 5000) -> int:
         return seal_pending(batch=batch)
 
+    def seals(self) -> list[int]:
+        return list(Seal.objects.order_by("number").values_list("number", flat=True))
+
     def seal_of(self, seq: int) -> int:
         return Leaf.objects.get(event_seq=seq).seal_id
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.audit.ledger import Ledger
+from tests.audit.tampering import forge_proofs, matrix
 from voiceassets.audit.signing import signing_key
 from voiceassets.core import ids
 
@@ -243,3 +244,12 @@ def test_the_command_names_the_change_and_fails(
     assert end.value.code == 1
     assert not report["ok"]
     assert [problem["kind"] for problem in report["problems"]] == ["event_edited"]
+
+
+def test_both_verifiers_see_every_kind_of_change_wherever_it_is_made(ledger: Ledger) -> None:
+    for tally in matrix(ledger, times=1):
+        assert (tally.by_database, tally.offline) == (1, 1), tally
+
+
+def test_no_forged_proof_is_taken_for_genuine(ledger: Ledger) -> None:
+    assert forge_proofs(ledger, count=60) == 60

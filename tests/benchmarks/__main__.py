@@ -15,22 +15,23 @@ from tests.benchmarks.measure import Figure
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all when left out")
+    parser.add_argument("--events", type=int, default=20_000, help="of the audit log")
     options = parser.parse_args(argv)
     for name in options.parts or PARTS:
         print(f"{name}:", flush=True)
-        for figure in PARTS[name]():
+        for figure in PARTS[name](options):
             print(f"  {figure.line()}", flush=True)
     return 0
 
 
-def _engine() -> Iterator[Figure]:
+def _engine(_: argparse.Namespace) -> Iterator[Figure]:
     from tests.benchmarks import engine, voices  # slow: torch
 
     yield from engine.figures()
     yield from voices.figures()
 
 
-def _audit() -> Iterator[Figure]:
+def _audit(options: argparse.Namespace) -> Iterator[Figure]:
     from voiceassets.runtime.stack import Stack
 
     with (
@@ -43,10 +44,10 @@ def _audit() -> Iterator[Figure]:
         django.setup()
         from tests.benchmarks import audit  # needs the settings
 
-        yield from audit.figures()
+        yield from audit.figures(events=options.events)
 
 
-PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"engine": _engine, "audit": _audit}
+PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {"engine": _engine, "audit": _audit}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 from django.conf import settings
 
@@ -41,6 +42,11 @@ class Signed:
             return False
         return True
 
+    def verify_itself(self) -> bool:
+        """Whether the key that it names has signed it; whether to believe that key is not asked."""
+        key = load_pem_public_key(self.key.encode())
+        return isinstance(key, Ed25519PublicKey) and self.verify(key)
+
     def as_dict(self) -> dict[str, Any]:
         return {"body": self.body, "key": self.key, "signature": self.signature}
 
@@ -57,14 +63,21 @@ def sign(body: dict[str, Any]) -> Signed:
 
 def signing_key() -> Ed25519PrivateKey:
     """The operator's key; made on first use, readable by its owner only."""
-    path: Path = settings.AUDIT_KEY_FILE
+    make_private_key(settings.AUDIT_KEY_FILE)
+    return load_private_key(settings.AUDIT_KEY_FILE)
+
+
+def make_private_key(path: Path) -> None:
+    """A new key in this file, unless there is one already."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         fresh = Ed25519PrivateKey.generate().private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
         with suppress(FileExistsError):  # another process made it first; its key counts
             write_once(path, fresh, mode=0o400)
+
+
+def load_private_key(path: Path) -> Ed25519PrivateKey:
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{path} does not hold an Ed25519 private key")

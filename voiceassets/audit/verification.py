@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -16,8 +16,9 @@ from django.db import connection
 from voiceassets.audit import rows, selectors, tree
 from voiceassets.audit.chain import GENESIS, merkle_root
 from voiceassets.audit.checkpoint import checkpoints
+from voiceassets.audit.handover import believed, handovers
 from voiceassets.audit.models import Event, Seal
-from voiceassets.audit.signing import public_pem
+from voiceassets.audit.signing import Signed
 from voiceassets.core import ids
 from voiceassets.core.context import platform_scope
 
@@ -59,19 +60,10 @@ def verify(*, checkpoint_dir: Path, public_key: Ed25519PublicKey) -> Verificatio
         named = [checkpoint.body.get("seal") for _, checkpoint in signed]
         heads = _Heads(wanted={number for number in named if isinstance(number, int)})
         problems += _verify_seals(heads)
+        keys = believed(public_key, [statement for _, statement in handovers(checkpoint_dir)])
         for name, checkpoint in signed:
             problems += _verify_checkpoint(name, checkpoint.body, heads)
-            if not checkpoint.verify(public_key):
-                trusted = checkpoint.key == public_pem(public_key)
-                problems.append(
-                    Problem(
-                        kind="checkpoint_forged",
-                        where=name,
-                        message="its signature is wrong"
-                        if trusted
-                        else "it is signed by another key",
-                    )
-                )
+            problems += _verify_signature(name, checkpoint, keys)
         problems += _unsealed()
         problems += _deleted_while_waiting()
         waiting = _count("SELECT count(*) FROM audit_pending")
@@ -196,6 +188,22 @@ def _verify_checkpoint(name: str, body: dict[str, Any], heads: _Heads) -> Iterat
         yield Problem(
             kind="history_rewritten", where=name, message=f"seal {number} is not the one it signed"
         )
+
+
+def _verify_signature(
+    name: str, checkpoint: Signed, keys: Mapping[str, int | None]
+) -> Iterator[Problem]:
+    """Whether a key that is believed about this part of the log has signed the checkpoint."""
+    last = keys.get(checkpoint.key)
+    if checkpoint.key not in keys:
+        why = "it is signed by another key"
+    elif not checkpoint.verify_itself():
+        why = "its signature is wrong"
+    elif last is not None and checkpoint.body.get("seal", 0) > last:
+        why = f"its key was handed over after seal {last}"
+    else:
+        return
+    yield Problem(kind="checkpoint_forged", where=name, message=why)
 
 
 def _unsealed() -> Iterator[Problem]:

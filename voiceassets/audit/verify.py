@@ -8,6 +8,10 @@ itself. A FILE is what the API or a command of the platform gave out:
 - a signed checkpoint, and with `--since OLDER`, a consistency proof between the two
 - a receipt (`GET /v1/consents/{id}/receipt`)
 - the manifest of an export; its files must lie beside it
+- a handover of the operator's key to the next one
+
+A statement that was signed after a handover, or before one, is verified with the key that you have
+and the handovers in between: `--handover FILE …`.
 """
 
 from __future__ import annotations
@@ -18,16 +22,22 @@ import binascii
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
 
 LEAF, NODE, SEAL = b"\x00", b"\x01", b"\x02"
 HASH_BYTES = 32
+
+Keys = tuple[Ed25519PublicKey, ...]
 
 
 class Rejected(Exception):
@@ -41,18 +51,63 @@ def canonical(value: Any) -> bytes:
     ).encode()
 
 
-def require_signature(statement: Any, key: Ed25519PublicKey) -> dict[str, Any]:
-    """The body of a signed statement; the key that the statement itself names is not believed."""
+def require_signature(statement: Any, keys: Keys) -> dict[str, Any]:
+    """The body of a statement that one of the keys has signed.
+
+    Which key the statement itself names is not believed.
+    """
     try:
         body = statement["body"]
-        key.verify(base64.b64decode(statement["signature"], validate=True), canonical(body))
+        signature = base64.b64decode(statement["signature"], validate=True)
+        spelled = canonical(body)
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise Rejected("this is no signed statement") from error
-    except InvalidSignature as error:
-        raise Rejected("the signature is not the operator's") from error
     if not isinstance(body, dict):
         raise Rejected("the signed body is no object")
+    if not any(_signed(key, signature, spelled) for key in keys):
+        raise Rejected("the signature is not the operator's")
     return body
+
+
+def following(known: Ed25519PublicKey, handovers: Sequence[Any]) -> Keys:
+    """The key, and every key that the handovers lead to from it, in either direction."""
+    keys = {_pem(known): known}
+    pairs = [_handed_over(handover) for handover in handovers]
+    for _ in pairs:
+        for old, new in pairs:
+            if _pem(old) in keys or _pem(new) in keys:
+                keys |= {_pem(old): old, _pem(new): new}
+    return tuple(keys.values())
+
+
+def _handed_over(handover: Any) -> tuple[Ed25519PublicKey, Ed25519PublicKey]:
+    """The old and the new key of a handover that both have signed."""
+    try:
+        old, new = (load_pem_public_key(handover["body"][name].encode()) for name in ("old", "new"))
+        signatures = [
+            base64.b64decode(handover[name], validate=True)
+            for name in ("signature", "countersignature")
+        ]
+        spelled = canonical(handover["body"])
+    except (KeyError, TypeError, ValueError, AttributeError, UnsupportedAlgorithm) as error:
+        raise Rejected("this is no handover") from error
+    if not isinstance(old, Ed25519PublicKey) or not isinstance(new, Ed25519PublicKey):
+        raise Rejected("a handover names two Ed25519 keys")
+    if not _signed(old, signatures[0], spelled) or not _signed(new, signatures[1], spelled):
+        raise Rejected("a handover is signed by both keys; this one is not")
+    return old, new
+
+
+def _signed(key: Ed25519PublicKey, signature: bytes, spelled: bytes) -> bool:
+    try:
+        key.verify(signature, spelled)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _pem(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def leaf_hash(leaf: Any) -> bytes:
@@ -122,9 +177,9 @@ def _both_roots(here: int, last: int, hashes: list[bytes]) -> tuple[bytes, bytes
     return first, second
 
 
-def verify_event(proof: Any, key: Ed25519PublicKey) -> str:
+def verify_event(proof: Any, keys: Keys) -> str:
     """An event is in a seal, and the seal in the tree that a checkpoint vouches for."""
-    checkpoint = require_signature(proof["checkpoint"], key)
+    checkpoint = require_signature(proof["checkpoint"], keys)
     seal, leaf = proof["seal"], proof["leaf"]
     path = [_hex(step) for step in proof["path"]]
     count, size = _count(seal["count"]), _count(checkpoint["seal"])
@@ -141,10 +196,10 @@ def verify_event(proof: Any, key: Ed25519PublicKey) -> str:
     )
 
 
-def verify_consistency(proof: Any, older: Any, key: Ed25519PublicKey) -> str:
+def verify_consistency(proof: Any, older: Any, keys: Keys) -> str:
     """The log of the newer checkpoint begins with all of the older one's."""
-    old = require_signature(older.get("checkpoint", older), key)
-    new = require_signature(proof["checkpoint"], key)
+    old = require_signature(older.get("checkpoint", older), keys)
+    new = require_signature(proof["checkpoint"], keys)
     require_consistency(
         _count(old["seal"]),
         _count(new["seal"]),
@@ -155,14 +210,14 @@ def verify_consistency(proof: Any, older: Any, key: Ed25519PublicKey) -> str:
     return f"the log only grew from seal {old['seal']} ({old['at']}) to {new['seal']} ({new['at']})"
 
 
-def verify_receipt(statement: Any, key: Ed25519PublicKey) -> str:
-    body = require_signature(statement, key)
+def verify_receipt(statement: Any, keys: Keys) -> str:
+    body = require_signature(statement, keys)
     return f"receipt {body['id']} of a {body['kind']}, issued {body['issued_at']}, is genuine"
 
 
-def verify_export(statement: Any, key: Ed25519PublicKey, folder: Path) -> str:
+def verify_export(statement: Any, keys: Keys, folder: Path) -> str:
     """Every file of the export is there, as it was when the manifest was signed."""
-    body = require_signature(statement, key)
+    body = require_signature(statement, keys)
     for file in body["files"]:
         path = folder / Path(file["name"]).name
         if not path.is_file():
@@ -172,29 +227,46 @@ def verify_export(statement: Any, key: Ed25519PublicKey, folder: Path) -> str:
     return f"{body['events']} exported events, up to event #{body['last_seq']}, are unchanged"
 
 
-def verify_checkpoint(statement: Any, key: Ed25519PublicKey) -> str:
-    body = require_signature(statement, key)
+def verify_checkpoint(statement: Any, keys: Keys) -> str:
+    body = require_signature(statement, keys)
     return f"checkpoint of {body['at']}: {body['total']} events in {body['seal']} seals"
 
 
-def verify(document: Any, key: Ed25519PublicKey, *, folder: Path, since: Any = None) -> str:
+def verify_handover(statement: Any, keys: Keys) -> str:
+    old, new = _handed_over(statement)
+    if not {_pem(old), _pem(new)} & {_pem(key) for key in keys}:
+        raise Rejected("the handover is between keys that are not the operator's")
+    body = statement["body"]
+    return f"the operator's key was handed over at {body['at']}, after seal {body['seal']}"
+
+
+def verify(
+    document: Any,
+    key: Ed25519PublicKey,
+    *,
+    folder: Path,
+    since: Any = None,
+    handovers: Sequence[Any] = (),
+) -> str:
     """What the document proves, in a sentence.
 
     Raises:
         Rejected: it proves nothing.
     """
     try:
+        keys = following(key, handovers)
         if isinstance(document.get("proof"), dict):
             document = document["proof"]
         if since is not None:
-            return verify_consistency(document, since, key)
+            return verify_consistency(document, since, keys)
         if "leaf" in document:
-            return verify_event(document, key)
+            return verify_event(document, keys)
         body = document.get("checkpoint", document)["body"]
         kinds: dict[str, Callable[[], str]] = {
-            "receipt": lambda: verify_receipt(document, key),
-            "export": lambda: verify_export(document, key, folder),
-            "audit": lambda: verify_checkpoint(document.get("checkpoint", document), key),
+            "receipt": lambda: verify_receipt(document, keys),
+            "export": lambda: verify_export(document, keys, folder),
+            "handover": lambda: verify_handover(document, keys),
+            "audit": lambda: verify_checkpoint(document.get("checkpoint", document), keys),
         }
         kind = str(body.get("format", body.get("origin", ""))).split("/")
         return kinds[kind[1]]()
@@ -207,6 +279,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--key", type=Path, required=True, help="the operator's public key (PEM)")
     parser.add_argument("--since", type=Path, help="an older checkpoint that you have kept")
+    parser.add_argument(
+        "--handover", type=Path, nargs="*", default=[], help="from your key to the one that signed"
+    )
     options = parser.parse_args(argv)
     key = load_pem_public_key(options.key.read_bytes())
     if not isinstance(key, Ed25519PublicKey):
@@ -214,7 +289,8 @@ def main(argv: list[str]) -> int:
     try:
         since = json.loads(options.since.read_bytes()) if options.since else None
         document = json.loads(options.file.read_bytes())
-        said = verify(document, key, folder=options.file.parent, since=since)
+        handovers = [json.loads(path.read_bytes()) for path in options.handover]
+        said = verify(document, key, folder=options.file.parent, since=since, handovers=handovers)
     except (Rejected, json.JSONDecodeError) as error:
         sys.stderr.write(f"NOT PROVED: {error}\n")
         return 1
