@@ -20,7 +20,7 @@ from django.utils import timezone
 from voiceassets.accounts.models import User
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
-from voiceassets.core.context import Actor, platform_scope, tenant_scope
+from voiceassets.core.context import Actor, current_tenant, platform_scope, tenant_scope
 from voiceassets.core.errors import Conflict, NotAllowed, NotFound
 from voiceassets.tenants.members import actor_of
 from voiceassets.tenants.models import CustomRole, Invitation, Membership, Tenant
@@ -50,13 +50,13 @@ def invite(
     email = User.objects.normalize_email(email)
     if Membership.objects.filter(user__email__iexact=email).exists():
         raise Conflict("Somebody with this address is a member already.", code="member_already")
-    Tenant.objects.select_for_update(no_key=True).get(pk=actor.tenant_id)
+    Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant())
     now = timezone.now()
     replaced = list(_open().filter(email__iexact=email).values_list("pk", flat=True))
     Invitation.objects.filter(pk__in=replaced).update(revoked_at=now)
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
-        tenant_id=actor.tenant_id,
+        tenant_id=current_tenant(),
         email=email,
         invited_by_id=actor.user_id,
         secret_hash=_hash(secret),

@@ -12,7 +12,7 @@ from voiceassets.accounts.models import User
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.core import ids
-from voiceassets.core.context import Actor, ActorKind
+from voiceassets.core.context import Actor, ActorKind, current_tenant
 from voiceassets.core.errors import Conflict, NotFound
 from voiceassets.tenants.models import ApiKey, CustomRole, Membership, Tenant
 from voiceassets.tenants.permissions import Role
@@ -47,7 +47,7 @@ def create_service_account(actor: Actor, *, name: str, role: Role | CustomRole) 
     user = User.objects.create_user(
         f"{ids.encode(User.PREFIX, user_id)}@{NO_MAIL}", name=name, id=user_id, is_service=True
     )
-    member = Membership.objects.create(tenant_id=actor.tenant_id, user=user, **fields_of(role))
+    member = Membership.objects.create(tenant_id=current_tenant(), user=user, **fields_of(role))
     record(actor, Action.MEMBER_ADDED, member, user=user.public_id, role=name_of(role))
     return member
 

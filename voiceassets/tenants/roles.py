@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
-from voiceassets.core.context import Actor, ActorKind
+from voiceassets.core.context import Actor, ActorKind, current_tenant
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from voiceassets.tenants.models import CustomRole, HasRole, Invitation, Membership
 from voiceassets.tenants.permissions import Granted, Permission, Role, granted_by
@@ -56,7 +56,7 @@ def create_role(
     authorize(actor, Permission.MEMBERS_WRITE)
     require_whole(actor)
     role = CustomRole(
-        tenant_id=actor.tenant_id,
+        tenant_id=current_tenant(),
         name=_name(name),
         permissions=sorted(set(permissions)),
         all_voices=all_voices,
