@@ -71,6 +71,8 @@ def load_voice(
     fold_weight_norm(acoustic)
     if precision is Precision.FAST:
         acoustic.dec.lower(torch.bfloat16)
+    if device.type == "cpu":
+        acoustic.lay_out_for_processor()
     acoustic.to(device)
     prompts = {}
     for name in bundle.card.styles:

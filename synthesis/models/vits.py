@@ -246,6 +246,11 @@ class AcousticModel(nn.Module):
         out: Tensor = self.flow(sample, mask, style.full_bg1, inverse=True)
         return out
 
+    def lay_out_for_processor(self) -> None:
+        """Have the waves computed in the layout that suits a processor; the sound stays."""
+        if isinstance(self.dec, WaveDecoder):
+            self.dec.lay_side_by_side()
+
     def render(self, latent_bct: Tensor, style: Style) -> Tensor:
         """The waveform [b, 1, s] of a latent."""
         out: Tensor = self.dec(latent_bct, style.full_bg1)

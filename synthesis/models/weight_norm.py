@@ -34,12 +34,13 @@ class Normed(nn.Module):
 
     def fold(self) -> None:
         """Keep the product only; the module can no longer be trained or saved."""
-        self.folded = self.weight().detach()
+        # A filter's channels lie side by side, as the inputs of `channels_last` convolutions do.
+        self.folded = self.weight().detach().movedim(1, -1).contiguous().movedim(-1, 1)
         del self.weight_g, self.weight_v
 
 
 class NormedConv1d(Normed):
-    """1-D convolution with weight normalisation."""
+    """1-D convolution with weight normalisation, of [b, c, t], or of [b, c, 1, t] side by side."""
 
     def __init__(
         self,
@@ -57,6 +58,16 @@ class NormedConv1d(Normed):
         self.groups = groups
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.dim() == 4:
+            return functional.conv2d(
+                x,
+                self.weight()[:, :, None],
+                self.bias,
+                (1, self.stride),
+                (0, self.padding),
+                (1, self.dilation),
+                self.groups,
+            )
         return functional.conv1d(
             x,
             self.weight(),
@@ -69,7 +80,7 @@ class NormedConv1d(Normed):
 
 
 class NormedConvTranspose1d(Normed):
-    """1-D transposed convolution with weight normalisation over the input channels."""
+    """1-D transposed convolution, normalised over the input channels; of the same two forms."""
 
     def __init__(
         self,
@@ -84,7 +95,12 @@ class NormedConvTranspose1d(Normed):
         self.stride, self.padding = stride, padding
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.conv_transpose1d(x, self.weight(), self.bias, self.stride, self.padding)
+        weight = self.weight()
+        if x.dim() == 4:
+            return functional.conv_transpose2d(
+                x, weight[:, :, None], self.bias, (1, self.stride), (0, self.padding)
+            )
+        return functional.conv_transpose1d(x, weight, self.bias, self.stride, self.padding)
 
 
 class NormedConv2d(Normed):

@@ -139,6 +139,7 @@ def _acoustic(version: str) -> Iterator[Figure]:
     """Exact, and with a bfloat16 decoder: the distance is between their spectra, in decibels."""
     model = AcousticModel(AcousticConfig.for_version(version), with_posterior=False).eval()
     fold_weight_norm(model)
+    model.lay_out_for_processor()
     inputs = _acoustic_inputs(model)
     waves = {}
     for name in ("exact", "fast"):
