@@ -10,7 +10,7 @@ import hashlib
 import io
 import uuid
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from voiceassets.core.context import Actor, ActorKind, tenant_scope
 from voiceassets.corpus.models import Dataset
 from voiceassets.provenance.models import Manifest
 from voiceassets.registry import services as registry
-from voiceassets.registry.models import FineTune, ModelVersion
+from voiceassets.registry.models import Evaluation, FineTune, ModelVersion, Occasion
 from voiceassets.speakers import services as speakers
 from voiceassets.speakers.access import Verb
 from voiceassets.speakers.models import Speaker
@@ -206,10 +206,41 @@ def make_candidate(owner: Person, speaker: Speaker) -> ModelVersion:
         )
 
 
+def make_evaluation(
+    owner: Person,
+    version: ModelVersion,
+    *,
+    occasion: str = "trained",
+    against: ModelVersion | None = None,
+    falls: tuple[str, ...] = (),
+    metrics: Mapping[str, Any] | None = None,
+) -> Evaluation:
+    """What a worker keeps after a version has spoken; `falls` names measures that got worse."""
+    page, written = make_file(owner.tenant, b"<!doctype html>", purpose=Purpose.OTHER)
+    with owner.scope():
+        return registry.keep_evaluation(
+            worker_of(owner.tenant),
+            version=version,
+            evaluated=registry.Evaluated(
+                occasion=Occasion(occasion),
+                metrics=metrics or {"faulty": 0.0, "sentences_each": 1},
+                falls=[
+                    {"measure": name, "before": 0.1, "now": 0.3, "tolerated": 0.05}
+                    for name in falls
+                ],
+                against=against,
+                report=page,
+                written=written,
+            ),
+        )
+
+
 def make_approved(asker: Person, approver: Person, speaker: Speaker) -> ModelVersion:
     version = make_candidate(asker, speaker)
     with approver.scope() as actor:
-        return registry.approve(actor, version=version, reason="Sounds like her.")
+        return registry.approve(
+            actor, version=version, reason="Sounds like her.", override="Nothing was compared."
+        )
 
 
 def make_voice(cast: Cast, *, name: str = "Xiaoyan") -> tuple[Speaker, ConsentRecord]:

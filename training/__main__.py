@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from synthesis.errors import EngineError, Stopped
-from training import finetune, preflight
+from training import base_commands, finetune, preflight
 from training.config import PRESETS, FinetuneConfig, preset_for
 from training.corpus import commands as corpus_commands
 from training.evaluation import commands as evaluation_commands
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     make.set_defaults(do=_finetune)
     say = commands.add_parser("estimate", parents=[shared], help="say what a fine-tune will cost")
     say.set_defaults(do=_estimate)
+    base_commands.add_commands(commands)
     corpus_commands.add_commands(commands)
     evaluation_commands.add_commands(commands)
     pretrain_commands.add_commands(commands)

@@ -37,7 +37,8 @@ def export_voice(
     bundle: VoiceBundle, folder: Path, *, name: str, settings_from: Sequence[Path] = ()
 ) -> dict[Kind, Path]:
     """Write NAME.ckpt and NAME.pth; CannotExport for a size or settings unknown to those tools."""
-    _require_published_size(bundle)
+    card = bundle.card
+    require_published_size(card.base_name, card.semantic, card.acoustic)
     notes = {**load_notes(bundle.sealed), **_settings_of(settings_from, bundle)}
     weights = {Kind.SEMANTIC: SEMANTIC_FILE, Kind.ACOUSTIC: ACOUSTIC_FILE}
     written = {kind: folder / f"{name}{SUFFIXES[kind]}" for kind in weights}
@@ -79,16 +80,18 @@ def write_checkpoint(path: Path, weights: Path, *, kind: Kind, version: str, not
     partial.replace(path)
 
 
-def _require_published_size(bundle: VoiceBundle) -> None:
-    card = bundle.card
-    known = card.model_version in VERSIONS and (
-        card.acoustic == AcousticConfig.for_version(card.model_version)
-        and card.semantic == SemanticConfig(phonemes=card.semantic.phonemes)
+def require_published_size(
+    base_name: str, semantic: SemanticConfig, acoustic: AcousticConfig
+) -> None:
+    """Raises CannotExport for models of a base whose sizes the other tools do not know."""
+    known = acoustic.version in VERSIONS and (
+        acoustic == AcousticConfig.for_version(acoustic.version)
+        and semantic == SemanticConfig(phonemes=semantic.phonemes)
     )
     if not known:
         raise CannotExport(
-            f"This voice stems from {card.base_name}, whose models have sizes of their own; only"
-            f" voices of the published sizes ({', '.join(VERSIONS)}) have a form in those files."
+            f"It stems from {base_name}, whose models have sizes of their own; only those of the"
+            f" published sizes ({', '.join(VERSIONS)}) have a form in those files."
         )
 
 

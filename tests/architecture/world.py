@@ -18,6 +18,7 @@ from tests.factories import (
     make_candidate,
     make_consent,
     make_dataset,
+    make_evaluation,
     make_file,
     make_finetune,
     make_live_file,
@@ -112,6 +113,7 @@ def make_world(slug: str) -> World:
         "doubtful": make_recording(owner, speaker, state="needs_review"),
         "textless": make_recording(owner, speaker, state="needs_transcript"),
         "failed": make_recording(owner, speaker, state="failed"),
+        "evaluation": make_evaluation(owner, approved),
         "member": second.membership,
         "third": make_person(tenant, f"Third-of-{slug}", Role.WRITER).membership,
     }
@@ -121,6 +123,7 @@ def make_world(slug: str) -> World:
         )
         rows["invitation"], _ = invite(actor, email="asked@company.example", role=Role.WRITER)
         rows["spoken"] = asset.request
+        rows["segment"] = Segment.objects.get(recording=rows["doubtful"].pk)
         rows["hold"] = holds.place(actor, speaker=rows["held"], reason="A dispute.")
         receipts.issue(actor, kind=ReceiptKind.ERASURE, speaker=rows["erased"], about={}, items=[])
         rows["pending"] = consents.record_consent(
@@ -332,6 +335,11 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
             path={"recording_id": id["doubtful"]}, body={"accept": True, "reason": "clear"}
         ),
         "recordings.prepare": Example(path={"recording_id": id["failed"]}),
+        "recordings.denoise": Example(path={"recording_id": id["textless"]}),
+        "segments.update": Example(
+            path={"recording_id": id["doubtful"], "segment_id": id["segment"]},
+            body={"text": "您好。", "reason": "heard"},
+        ),
         "datasets.list": Example(query={"after": id["frozen"], "speaker": id["speaker"]}),
         "datasets.create": Example(
             body={"speaker": id["speaker"], "name": "One", "recordings": [id["accepted"]]}
@@ -343,7 +351,12 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "finetunes.get": Example(path={"finetune_id": id["finetune"]}),
         "versions.list": Example(query={"after": id["approved"], "speaker": id["speaker"]}),
         "versions.get": Example(path={"version_id": id["approved"]}),
-        "versions.approve": Example(by="second", path={"version_id": id["candidate"]}),
+        "versions.approve": Example(
+            by="second", path={"version_id": id["candidate"]}, body={"override": "It is better."}
+        ),
+        "evaluations.list": Example(path={"version_id": id["approved"]}),
+        "evaluations.create": Example(path={"version_id": id["candidate"]}),
+        "evaluations.report": Example(path={"version_id": id["approved"]}),
         "versions.reject": Example(
             by="second", path={"version_id": id["candidate"]}, body={"reason": "hoarse"}
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -54,6 +55,7 @@ def manifest_of(cast: Cast, dataset: Dataset, *more: str) -> FrozenDataset:
             written=written,
             content_hash=hashlib.sha256(b"manifest").hexdigest(),
             clip_sha256s=(*clips, *more),
+            coverage={"zh": {"share": 0.5}},
         )
 
 
@@ -229,3 +231,31 @@ def test_datasets_are_found_by_voice_and_state(cast: Cast, speaker: Speaker) -> 
         assert selectors.get_dataset(carol, draft.public_id) == draft
     with cast.bob.scope() as bob:
         assert not selectors.datasets(bob).exists()
+
+
+def test_only_the_chosen_clips_are_frozen_and_each_decision_is_kept(
+    cast: Cast, speaker: Speaker
+) -> None:
+    recording = make_accepted(cast.alice, speaker, clips=3)
+    with cast.alice.scope() as alice:
+        draft = services.create_dataset(
+            alice, speaker=speaker, name="Best", recordings=[recording], target_ms=60_000
+        )
+        draft = services.freeze(alice, dataset=draft)
+    everything = manifest_of(cast, draft)
+    decisions = ({"segment": "seg_1", "is_chosen": True, "reason": "brings a1"},)
+    best = replace(everything, clip_sha256s=everything.clip_sha256s[:2], selection=decisions)
+    with cast.alice.scope() as alice:
+        frozen = services.finish_freeze(alice, dataset=draft, frozen=best)
+        assert selectors.clips(alice, dataset=frozen).count() == 2
+    assert (frozen.clip_count, frozen.duration_ms) == (2, 8_000)
+    assert frozen.coverage == {"zh": {"share": 0.5}}
+    assert frozen.selection == list(decisions)
+
+
+def test_three_seconds_make_no_voice_and_it_says_so(cast: Cast, speaker: Speaker) -> None:
+    short = make_segment(cast.alice)
+    short = replace(short, end_ms=short.start_ms + 2_900)
+    recording = finish(cast.alice, make_recording(cast.alice, speaker), short)
+    with pytest.raises(Invalid, match=r"2\.9 s of usable speech; a voice needs at least 4 s"):
+        make_draft(cast, speaker, recording)

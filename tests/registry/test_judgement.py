@@ -123,7 +123,7 @@ def test_a_retired_version_may_be_approved_again(cast: Cast, speaker: Speaker) -
     first = make_approved(cast.alice, cast.dora, speaker)
     make_approved(cast.alice, cast.dora, speaker)
     with cast.dora.scope() as dora:
-        services.approve(dora, version=first)
+        services.approve(dora, version=first, override="The new one is hoarse.")
     assert states(cast) == ["approved", "retired"]
 
 
@@ -230,7 +230,7 @@ def test_of_two_approvals_at_once_exactly_one_version_stays_approved(cast: Cast)
         start.wait()
         try:
             with person.scope() as actor:
-                services.approve(actor, version=version)
+                services.approve(actor, version=version, override="Both sound well.")
         except DomainError as error:
             raise AssertionError(error.message) from error
         finally:

@@ -1,8 +1,9 @@
 """Which of several voices is the best, and whether one is worse than the one in use."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from training.evaluation.scoring import VoiceScore
 
@@ -71,9 +72,16 @@ def falls(
     now: VoiceScore, before: VoiceScore, tolerance: Tolerance = TOLERANCE
 ) -> tuple[Fall, ...]:
     """What is worse with a voice than with the one before, on the same sentences."""
+    return falls_of(now.as_dict(), before.as_dict(), tolerance)
+
+
+def falls_of(
+    now: Mapping[str, Any], before: Mapping[str, Any], tolerance: Tolerance = TOLERANCE
+) -> tuple[Fall, ...]:
+    """The same of two scores as plain values, such as those that were kept."""
     found = []
     for entry in fields(tolerance):
-        old, new = (score.as_dict()[entry.name] for score in (before, now))
+        old, new = before.get(entry.name), now.get(entry.name)
         limit = getattr(tolerance, entry.name)
         if old is None or new is None:
             continue

@@ -158,4 +158,5 @@ def reference_sound(bundle: VoiceBundle) -> Recording:
 
 
 def _name(path: Path) -> str:
-    return path.resolve().name
+    # A link may give a folder the name that people know the voice by.
+    return path.absolute().name

@@ -28,7 +28,7 @@ from voiceassets.corpus.models import Dataset, Recording, Segment
 from voiceassets.corpus.services import delete_recordings_of
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.selectors import open_jobs_about
-from voiceassets.registry.models import FineTune, ModelVersion
+from voiceassets.registry.models import Evaluation, FineTune, ModelVersion
 from voiceassets.speakers import keys
 from voiceassets.speakers.models import Speaker, SpeakerState
 from voiceassets.storage import services as storage
@@ -44,6 +44,7 @@ FILES: tuple[tuple[str, type[TenantOwned], str, str], ...] = (
     ("segment", Segment, "recording__speaker", "object"),
     ("dataset manifest", Dataset, "speaker", "manifest"),
     ("weights", ModelVersion, "voice_model__speaker", "bundle"),
+    ("evaluation report", Evaluation, "version__voice_model__speaker", "report"),
     ("audio", Asset, "request__speaker", "object"),
 )
 # What jobs are about.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record, transition
@@ -26,14 +27,23 @@ from voiceassets.speakers.models import Speaker
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
+# As long as the shortest reference clip that a voice goes by.
+LEAST_MS = 4_000
+
 
 @transaction.atomic
 def create_dataset(
-    actor: Actor, *, speaker: Speaker, name: str, recordings: Sequence[Recording]
+    actor: Actor,
+    *,
+    speaker: Speaker,
+    name: str,
+    recordings: Sequence[Recording],
+    target_ms: int | None = None,
 ) -> Dataset:
     """A draft of all usable segments of some accepted recordings of one speaker.
 
-    A segment that sounds exactly like an earlier one is taken once.
+    A segment that sounds exactly like an earlier one is taken once. With `target_ms`, freezing
+    keeps the cleanest and most varied segments up to so much sound.
 
     Raises:
         Invalid: no recordings, a recording of somebody else, or nothing usable in them.
@@ -52,11 +62,13 @@ def create_dataset(
     if not by_sound:
         raise Invalid("These recordings hold no usable segment; add others.")
     segments = list(by_sound.values())
+    _require_enough(segments)
     dataset = Dataset.objects.create(
         tenant_id=speaker.tenant_id,
         speaker=speaker,
         name=name,
         created_by=actor.id,
+        target_ms=target_ms,
         **_sums(segments),
     )
     DatasetClip.objects.bulk_create(
@@ -95,16 +107,27 @@ def freeze(actor: Actor, *, dataset: Dataset) -> Dataset:
     )
 
 
-def leave_drafts(recording: Recording) -> None:
-    """Take a recording's segments out of the datasets that are not frozen."""
-    clips = DatasetClip.objects.filter(segment__recording=recording)
+def leave_drafts(segments: QuerySet[Segment]) -> None:
+    """Take segments out of the datasets that are not frozen."""
+    clips = DatasetClip.objects.filter(segment__in=segments)
     drafts = list(Dataset.objects.select_for_update().filter(pk__in=clips.values("dataset")))
     clips.delete()
     for draft in drafts:
-        rest = Segment.objects.filter(clips__dataset=draft)
-        for field, value in _sums(list(rest)).items():
-            setattr(draft, field, value)
-        draft.save(update_fields=["clip_count", "duration_ms", "clips_by_language"])
+        sum_up(draft)
+
+
+def keep_only(dataset: Dataset, clip_sha256s: Sequence[str]) -> None:
+    """Take out of a draft what was not chosen; the caller has locked it."""
+    DatasetClip.objects.filter(dataset=dataset).exclude(segment__sha256__in=clip_sha256s).delete()
+    sum_up(dataset)
+
+
+def sum_up(draft: Dataset) -> None:
+    """Count a draft's clips again."""
+    sums = _sums(list(Segment.objects.filter(clips__dataset=draft)))
+    for field, value in sums.items():
+        setattr(draft, field, value)
+    draft.save(update_fields=list(sums))
 
 
 def _lock_accepted(speaker: Speaker, recordings: Sequence[Recording]) -> list[Recording]:
@@ -122,6 +145,16 @@ def _lock_accepted(speaker: Speaker, recordings: Sequence[Recording]) -> list[Re
                 recording=recording.public_id,
             )
     return found
+
+
+def _require_enough(segments: Sequence[Segment]) -> None:
+    total_ms = sum(segment.duration_ms for segment in segments)
+    if total_ms < LEAST_MS:
+        raise Invalid(
+            f"These recordings hold {total_ms / 1000:.1f} s of usable speech; a voice needs at"
+            f" least {LEAST_MS / 1000:.0f} s to be made at all, and a minute to sound right.",
+            code="too_little_speech",
+        )
 
 
 def _sums(segments: Sequence[Segment]) -> dict[str, object]:

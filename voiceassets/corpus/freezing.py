@@ -9,6 +9,7 @@ from voiceassets.audit.services import transition
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict
 from voiceassets.corpus import selectors
+from voiceassets.corpus.datasets import keep_only
 from voiceassets.corpus.models import Dataset, DatasetState
 from voiceassets.corpus.prepared import FrozenDataset
 from voiceassets.storage import services as storage
@@ -23,6 +24,8 @@ def finish_freeze(actor: Actor, *, dataset: Dataset, frozen: FrozenDataset) -> D
         IllegalTransition: the dataset was not being frozen.
     """
     locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    if locked.target_ms is not None:
+        keep_only(locked, frozen.clip_sha256s)
     clips = selectors.clips(actor, dataset=locked).values_list("sha256", flat=True)
     if sorted(clips) != sorted(frozen.clip_sha256s):
         raise Conflict(
@@ -37,6 +40,8 @@ def finish_freeze(actor: Actor, *, dataset: Dataset, frozen: FrozenDataset) -> D
         note={"content_hash": frozen.content_hash, "clips": len(frozen.clip_sha256s)},
         content_hash=frozen.content_hash,
         manifest=storage.make_live(frozen.object, frozen.written),
+        coverage=dict(frozen.coverage),
+        selection=None if frozen.selection is None else [dict(one) for one in frozen.selection],
     )
 
 

@@ -10,6 +10,9 @@ from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
 from voiceassets.speakers.personal import PersonalJSON, PersonalText
 
+# What a recording is spoken in, and a voice speaks in, when nobody says otherwise.
+DEFAULT_STYLE = "default"
+
 
 class RecordingState(models.TextChoices):
     UPLOADED = "uploaded"
@@ -70,7 +73,8 @@ class Recording(TenantOwned):
     """One uploaded audio or video file of a speaker, what was measured, and what was decided.
 
     `facts` come from the probe at upload; `report` and `verdict` from preparation. `dropped` lists
-    the stretches that became no segment, each with the reason.
+    the stretches that became no segment, each with the reason. `style` is how the speaker speaks
+    in it; `derived_from` the recording that it is a cleaned copy of.
     """
 
     PREFIX = "rec"
@@ -82,6 +86,10 @@ class Recording(TenantOwned):
     object = models.ForeignKey("storage.StoredObject", on_delete=models.PROTECT, related_name="+")
     original_name = PersonalText()
     language = models.CharField(max_length=16)
+    style = models.CharField(max_length=40, default=DEFAULT_STYLE)
+    derived_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="derived"
+    )
     state = models.CharField(
         max_length=24, choices=RecordingState.choices, default=RecordingState.UPLOADED.value
     )
@@ -155,7 +163,11 @@ class Segment(TenantOwned):
 
 
 class Dataset(TenantOwned):
-    """A choice of segments of one speaker. Once frozen, a database trigger lets nothing change."""
+    """A choice of segments of one speaker. Once frozen, a database trigger lets nothing change.
+
+    With `target_ms` freezing keeps only the best segments, up to so much sound; `selection` says of
+    each why. `coverage` counts the phones and tones in the clips.
+    """
 
     PREFIX = "dts"
     TRANSITIONS: ClassVar[Transitions] = DATASET_TRANSITIONS
@@ -174,6 +186,9 @@ class Dataset(TenantOwned):
     clip_count = models.IntegerField()
     duration_ms = models.BigIntegerField()
     clips_by_language = models.JSONField(default=dict)
+    target_ms = models.IntegerField(null=True)
+    coverage = models.JSONField(null=True)
+    selection = models.JSONField(null=True)
     failure = PersonalJSON(null=True)
     job = models.ForeignKey("jobs.Job", on_delete=models.PROTECT, null=True, related_name="+")
     created_by = models.CharField(max_length=64)

@@ -51,9 +51,15 @@ class PreparedRecording:
 
 @dataclass(frozen=True, kw_only=True)
 class FrozenDataset:
-    """A manifest's bytes, pending, its content hash, and the clips it names in order."""
+    """A manifest's bytes, pending, its content hash, and the clips it names in order.
+
+    `selection` has a JSON object with `segment`, `is_chosen` and `reason` for each segment that
+    was offered, if fewer than all were wanted.
+    """
 
     object: StoredObject
     written: Written
     content_hash: str
     clip_sha256s: tuple[str, ...]
+    coverage: Mapping[str, Any]
+    selection: tuple[Mapping[str, Any], ...] | None = None

@@ -16,7 +16,7 @@ from voiceassets.corpus import selectors
 from voiceassets.corpus.datasets import leave_drafts
 from voiceassets.corpus.gates import require_active_speaker
 from voiceassets.corpus.inspection import Facts, require_name
-from voiceassets.corpus.models import Recording, RecordingState, Segment
+from voiceassets.corpus.models import DEFAULT_STYLE, Recording, RecordingState, Segment
 from voiceassets.corpus.transcripts import TranscriptFormat
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
@@ -51,6 +51,7 @@ def upload_recording(
     facts: Facts,
     original_name: str,
     language: str,
+    style: str = DEFAULT_STYLE,
     transcript: TranscriptUpload | None = None,
 ) -> Recording:
     """Keep an inspected file as a recording of `speaker` and have it prepared.
@@ -72,6 +73,7 @@ def upload_recording(
         object=storage.make_live(object, written),
         original_name=original_name,
         language=language,
+        style=style,
         facts=facts.as_dict(),
         transcript=storage.make_live(transcript.object, transcript.written) if transcript else None,
         transcript_format=transcript.format.value if transcript else "",
@@ -177,7 +179,7 @@ def delete_recording(actor: Actor, *, recording: Recording) -> Recording:
         dropped=[],
         verdict=None,
     )
-    leave_drafts(deleted)
+    leave_drafts(Segment.objects.filter(recording=deleted))
     remove_segments(actor, deleted)
     storage.erase(actor, locked.object)
     if locked.transcript is not None:

@@ -39,6 +39,15 @@ def segments(actor: Actor, *, recording: Recording) -> QuerySet[Segment]:
     return Segment.objects.filter(recording__in=visible).order_by("position")
 
 
+def get_segment(actor: Actor, recording: Recording, public_id: str) -> Segment:
+    """The segment of this recording with this id, or NotFound."""
+    key = ids.decode(Segment.PREFIX, public_id)
+    row = segments(actor, recording=recording).filter(pk=key).first()
+    if row is None:
+        raise NotFound("This recording has no segment with this id.")
+    return row
+
+
 def datasets(actor: Actor, *, speaker: Speaker | None = None, state: str = "") -> QuerySet[Dataset]:
     """Datasets, newest first."""
     rows = Dataset.objects.select_related("speaker").filter(speaker__in=access.visible(actor))
@@ -65,6 +74,13 @@ def clips(actor: Actor, *, dataset: Dataset) -> QuerySet[Segment]:
     return rows.order_by("clips__position")
 
 
+def keeps_segment(segment: Segment) -> QuerySet[Dataset]:
+    """The datasets, frozen or being frozen, that hold this segment."""
+    return Dataset.objects.filter(
+        clips__segment=segment, state__in=[DatasetState.FREEZING, DatasetState.FROZEN]
+    )
+
+
 def keeps_recording(recording: Recording) -> QuerySet[Dataset]:
     """The datasets, frozen or being frozen, that stand on this recording."""
     return Dataset.objects.filter(
@@ -74,5 +90,5 @@ def keeps_recording(recording: Recording) -> QuerySet[Dataset]:
 
 
 def _visible_recordings(actor: Actor) -> QuerySet[Recording]:
-    rows = Recording.objects.select_related("speaker", "object", "job")
+    rows = Recording.objects.select_related("speaker", "object", "job", "derived_from")
     return rows.filter(speaker__in=access.visible(actor))

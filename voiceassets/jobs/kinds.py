@@ -13,7 +13,9 @@ class Queue(StrEnum):
 class JobKind(StrEnum):
     PREPARE = "prepare"
     FREEZE = "freeze"
+    DENOISE = "denoise"
     FINETUNE = "finetune"
+    EVALUATE = "evaluate"
     SYNTHESIZE = "synthesize"
     SYNTHESIZE_BATCH = "synthesize_batch"
 
@@ -21,7 +23,9 @@ class JobKind(StrEnum):
 QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.PREPARE: Queue.CPU,
     JobKind.FREEZE: Queue.CPU,
+    JobKind.DENOISE: Queue.CPU,
     JobKind.FINETUNE: Queue.TRAIN,
+    JobKind.EVALUATE: Queue.TRAIN,
     JobKind.SYNTHESIZE: Queue.INTERACTIVE,
     JobKind.SYNTHESIZE_BATCH: Queue.BATCH,
 }

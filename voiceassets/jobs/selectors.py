@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,6 +19,11 @@ def jobs(actor: Actor, *, kind: str = "", state: str = "") -> QuerySet[Job]:
     own = "" if actor.all_voices else actor.id
     wanted = {"kind": kind, "state": state, "requested_by": own}
     return Job.objects.filter(**{k: v for k, v in wanted.items() if v}).order_by("-id")
+
+
+def jobs_about(subject_id: UUID, *, since: datetime) -> QuerySet[Job]:
+    """Jobs on one thing, however they ended, that were submitted since a moment."""
+    return Job.objects.filter(subject_id=subject_id, created_at__gte=since)
 
 
 def open_jobs_about(subject_ids: list[UUID]) -> QuerySet[Job]:

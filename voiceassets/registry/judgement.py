@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,10 +16,10 @@ from voiceassets.core.errors import Conflict, Invalid, NotAllowed
 from voiceassets.core.states import require_transition
 from voiceassets.jobs import selectors as job_selectors
 from voiceassets.jobs import services as jobs
+from voiceassets.registry import evaluation
 from voiceassets.registry.models import (
     Approval,
     Decision,
-    Evaluation,
     FineTune,
     ModelVersion,
     VersionState,
@@ -32,10 +31,16 @@ from voiceassets.tenants.policy import authorize
 
 
 @transaction.atomic
-def approve(actor: Actor, *, version: ModelVersion, reason: str = "") -> ModelVersion:
+def approve(
+    actor: Actor, *, version: ModelVersion, reason: str = "", override: str = ""
+) -> ModelVersion:
     """Let a candidate, or a retired version again, speak for the voice; the one before retires.
 
+    `override` is the reason to approve a version that is worse than the one in use, or that was
+    not compared with it.
+
     Raises:
+        Conflict: `not_compared` or `worse_than_before`, and there is no override.
         NotAllowed: `four_eyes`, the actor is who asked for it, or not a person.
         ConsentRefused: the consent it was trained under was revoked.
     """
@@ -54,15 +59,17 @@ def approve(actor: Actor, *, version: ModelVersion, reason: str = "") -> ModelVe
         before=current.state,
         after=VersionState.APPROVED,
     )
+    objection = evaluation.require_no_worse(current, override=override)
     retired = _retire_current(version.voice_model_id)
     approved = transition(
         actor,
         version,
         to=VersionState.APPROVED,
         action=Action.VERSION_APPROVED,
-        note={"retired": retired},
+        note={"retired": retired, "overridden": objection},
     )
-    _keep_judgement(approved, Decision.APPROVED, approver, reason)
+    words = " ".join(filter(None, [reason.strip(), override.strip() if objection else ""]))
+    _keep_judgement(approved, Decision.APPROVED, approver, words)
     return approved
 
 
@@ -106,13 +113,6 @@ def revoke_versions_of(actor: Actor, *, consent: ConsentRecord) -> list[ModelVer
         )
         for version in living.select_for_update().order_by("pk")
     ]
-
-
-def add_evaluation(*, version: ModelVersion, name: str, metrics: dict[str, Any]) -> Evaluation:
-    """Keep what a worker measured, in the transaction that ends its job."""
-    return Evaluation.objects.create(
-        tenant_id=version.tenant_id, version=version, name=name, metrics=metrics
-    )
 
 
 def _judge(actor: Actor, version: ModelVersion) -> UUID:

@@ -17,6 +17,8 @@ class Role(StrEnum):
     TRAINED_ON = "trained_on"
     PERMITTED_BY = "permitted_by"
     STARTED_FROM = "started_from"
+    CONTINUED_FROM = "continued_from"
+    DENOISED_FROM = "denoised_from"
     ASKED_FOR_BY = "asked_for_by"
     SPOKEN_BY = "spoken_by"
 

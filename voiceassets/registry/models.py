@@ -114,6 +114,9 @@ class FineTune(TenantOwned):
         "consent.ConsentRecord", on_delete=models.PROTECT, related_name="finetunes"
     )
     settings = models.JSONField(default=dict)
+    continues = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="continued_by"
+    )
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     job = models.OneToOneField(
         "jobs.Job", on_delete=models.PROTECT, null=True, related_name="finetune"
@@ -156,14 +159,31 @@ class Approval(TenantOwned):
         ]
 
 
+class Occasion(models.TextChoices):
+    """Why a version was evaluated."""
+
+    TRAINED = "trained"
+    ASKED = "asked"
+    NIGHTLY = "nightly"
+
+
 class Evaluation(TenantOwned):
-    """Measurements of a version by one named procedure."""
+    """How a version spoke the fixed sentences: its scores, and a page with sounds and pictures.
+
+    `falls` are the measures that are worse than tolerated, each with `measure`, `before`, `now` and
+    `tolerated`: worse than those of `against`, or than the version's own before if it is none.
+    """
 
     PREFIX = "evl"
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="evaluations")
-    name = models.CharField(max_length=64)
+    name = models.CharField(max_length=64, choices=Occasion.choices)
     metrics = models.JSONField()
+    falls = models.JSONField(default=list)
+    against = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    report = models.ForeignKey(
+        "storage.StoredObject", on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
 
 class LineageEdge(TenantOwned):

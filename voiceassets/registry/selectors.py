@@ -9,9 +9,17 @@ from django.db.models import QuerySet
 from voiceassets.core import ids
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import NotFound
-from voiceassets.registry.models import BaseModel, Evaluation, FineTune, ModelVersion, VersionState
+from voiceassets.registry.models import (
+    BaseModel,
+    Evaluation,
+    FineTune,
+    ModelVersion,
+    Occasion,
+    VersionState,
+)
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
+from voiceassets.storage.models import StoredObject
 
 
 def finetunes(actor: Actor, *, speaker: Speaker | None = None) -> QuerySet[FineTune]:
@@ -19,7 +27,9 @@ def finetunes(actor: Actor, *, speaker: Speaker | None = None) -> QuerySet[FineT
     rows = FineTune.objects.filter(speaker__in=access.visible(actor))
     if speaker is not None:
         rows = rows.filter(speaker=speaker)
-    return rows.select_related("speaker", "dataset", "consent", "job", "version").order_by("-id")
+    return rows.select_related(
+        "speaker", "dataset", "consent", "job", "version", "continues"
+    ).order_by("-id")
 
 
 def get_finetune(actor: Actor, public_id: str) -> FineTune:
@@ -62,7 +72,23 @@ def production_version(speaker: Speaker) -> ModelVersion | None:
 def evaluations(actor: Actor, version: ModelVersion) -> QuerySet[Evaluation]:
     """What was measured of a version, newest first."""
     visible = versions(actor).filter(pk=version.pk)
-    return Evaluation.objects.filter(version__in=visible).order_by("-id")
+    rows = Evaluation.objects.filter(version__in=visible)
+    return rows.select_related("against").order_by("-id")
+
+
+def get_report(actor: Actor, version: ModelVersion) -> StoredObject:
+    """The page of the newest evaluation; NotFound when the version has none."""
+    rows = evaluations(actor, version).exclude(report=None).select_related("report")
+    newest = rows.first()
+    if newest is None or newest.report is None:
+        raise NotFound("This version was not evaluated yet; ask for an evaluation.")
+    return newest.report
+
+
+def baseline(version: ModelVersion) -> Evaluation | None:
+    """What a version's later nights are compared with: its last evaluation that people saw."""
+    rows = Evaluation.objects.filter(version=version).exclude(name=Occasion.NIGHTLY)
+    return rows.order_by("-id").first()
 
 
 def base_models() -> QuerySet[BaseModel]:

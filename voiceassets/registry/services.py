@@ -1,7 +1,12 @@
 """The face of this room: training a voice and judging what came of it."""
 
+from voiceassets.registry.evaluation import (
+    Evaluated,
+    keep_evaluation,
+    request_evaluation,
+    submit_nightly,
+)
 from voiceassets.registry.judgement import (
-    add_evaluation,
     approve,
     reject,
     retire,
@@ -19,15 +24,18 @@ from voiceassets.registry.training import (
 
 __all__ = [
     "PRESETS",
+    "Evaluated",
     "Trained",
     "TrainingSettings",
-    "add_evaluation",
     "approve",
     "complete_finetune",
+    "keep_evaluation",
     "record_refusal",
     "refuse_finetune",
     "reject",
+    "request_evaluation",
     "request_finetune",
     "retire",
     "revoke_versions_of",
+    "submit_nightly",
 ]

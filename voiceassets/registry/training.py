@@ -18,8 +18,15 @@ from voiceassets.corpus.models import Dataset, DatasetState, Recording
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import lineage
+from voiceassets.registry.evaluation import Evaluated, keep_evaluation
 from voiceassets.registry.lineage import Role
-from voiceassets.registry.models import BaseModel, FineTune, ModelVersion, VoiceModel
+from voiceassets.registry.models import (
+    BaseModel,
+    FineTune,
+    ModelVersion,
+    VersionState,
+    VoiceModel,
+)
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.speakers.services import require_active
@@ -66,8 +73,11 @@ def request_finetune(
     speaker: Speaker,
     dataset: Dataset,
     settings: TrainingSettings | None = None,
+    continues: ModelVersion | None = None,
 ) -> FineTune:
     """Have a voice trained on a frozen dataset, if the speaker has agreed to it.
+
+    With `continues`, learning goes on from a version of the same voice.
 
     Raises:
         ConsentRefused: no consent in force covers training.
@@ -83,6 +93,8 @@ def request_finetune(
         raise Invalid("This dataset is of another speaker.", field="dataset")
     if dataset.state != DatasetState.FROZEN:
         raise Conflict("Freeze the dataset before training on it.", code="dataset_not_frozen")
+    if continues is not None:
+        _require_continuable(continues, speaker)
     consent = gate.require(speaker, Purpose.TRAIN)
     finetune = FineTune(
         tenant_id=speaker.tenant_id,
@@ -90,6 +102,7 @@ def request_finetune(
         dataset=dataset,
         consent=consent,
         settings=asdict(settings),
+        continues=continues,
         requested_by_id=actor.user_id,
     )
     finetune.job = jobs.submit(
@@ -104,6 +117,7 @@ def request_finetune(
         dataset=dataset.public_id,
         consent=consent.public_id,
         job=finetune.job.public_id,
+        continues=continues and continues.public_id,
     )
     return finetune
 
@@ -128,6 +142,7 @@ def complete_finetune(
     bundle: StoredObject,
     written: Written,
     trained: Trained,
+    evaluated: Evaluated | None = None,
 ) -> ModelVersion:
     """Keep what was trained as a candidate, with everything it came from.
 
@@ -177,7 +192,20 @@ def complete_finetune(
         consent=consent.public_id,
         bundle_hash=trained.bundle_hash,
     )
+    if evaluated is not None:
+        keep_evaluation(actor, version=version, evaluated=evaluated)
     return version
+
+
+def _require_continuable(version: ModelVersion, speaker: Speaker) -> None:
+    if version.voice_model.speaker_id != speaker.pk:
+        raise Invalid("This version is of another speaker.", field="continues")
+    gate.require_unrevoked(version.consent)
+    if version.state in {VersionState.REJECTED, VersionState.REVOKED}:
+        raise Conflict(
+            f"Version {version.number} is {version.state}; go on from another one.",
+            code="version_not_continuable",
+        )
 
 
 def _next_number(speaker: Speaker) -> tuple[VoiceModel, int]:
@@ -196,6 +224,11 @@ def _link(finetune: FineTune, version: ModelVersion, base: BaseModel) -> None:
         (Role.TRAINED_ON, [dataset], target),
         (Role.PERMITTED_BY, [lineage.node(finetune.consent)], target),
         (Role.STARTED_FROM, [lineage.node(base)], target),
+        (Role.CONTINUED_FROM, _nodes(finetune.continues), target),
         (Role.ASKED_FOR_BY, [lineage.node(finetune)], target),
     ):
         lineage.link(tenant_id, role=role, sources=sources, target=into)
+
+
+def _nodes(version: ModelVersion | None) -> list[lineage.Node]:
+    return [lineage.node(version)] if version else []

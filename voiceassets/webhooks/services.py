@@ -38,6 +38,7 @@ EVENTS = frozenset(
         Action.JOB_CANCELLED,
         Action.VERSION_CREATED,
         Action.VERSION_APPROVED,
+        Action.VERSION_FELL,
         Action.VERSION_RETIRED,
         Action.VERSION_REVOKED,
     }

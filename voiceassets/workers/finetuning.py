@@ -20,11 +20,12 @@ from voiceassets.consent import gate
 from voiceassets.consent.models import Purpose as ConsentPurpose
 from voiceassets.core.context import tenant_scope
 from voiceassets.jobs import leases
+from voiceassets.registry import selectors
 from voiceassets.registry import services as registry
-from voiceassets.registry.models import FineTune
+from voiceassets.registry.models import FineTune, ModelVersion, Occasion
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import clips, faults
+from voiceassets.workers import clips, faults, reports
 from voiceassets.workers.work import Work
 
 
@@ -42,6 +43,7 @@ def perform(work: Work) -> None:
         created_by=work.lease.actor.id,
         job_id=work.lease.job_id,
     )
+    evaluated = _evaluated(work, wanted, result)
     faults.reach("written", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
@@ -51,15 +53,15 @@ def perform(work: Work) -> None:
             bundle=stored,
             written=written,
             trained=_trained(result),
+            evaluated=evaluated,
         )
         leases.succeed(work.lease, result={"version": version.public_id})
         faults.reach("before_commit", work.lease.job_id)
 
 
 def _load(work: Work) -> FineTune:
-    return FineTune.objects.select_related("speaker", "dataset", "consent").get(
-        pk=work.lease.subject_id
-    )
+    rows = FineTune.objects.select_related("speaker", "dataset", "consent", "continues__bundle")
+    return rows.get(pk=work.lease.subject_id)
 
 
 def _train(work: Work, wanted: FineTune) -> FinetuneResult:
@@ -69,6 +71,9 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
     faults.reach("fetched", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
         consents = (wanted.consent.public_id,)
+        in_use = selectors.production_version(wanted.speaker)
+        start_dir = _folder_of(work, wanted.continues)
+        against_dir = _folder_of(work, in_use)
 
     training_dir = work.folder / "training"
 
@@ -83,6 +88,8 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
             base_dir=settings.BASE_MODEL_DIR,
             work_dir=training_dir,
             out_dir=work.folder / "bundle",
+            voice_dir=start_dir,
+            against_dir=against_dir,
             on_progress=report,
             should_stop=work.should_stop,
             tracker=MlflowTracker(
@@ -104,6 +111,25 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
         return train()
 
 
+def _folder_of(work: Work, version: ModelVersion | None) -> Path | None:
+    return None if version is None else reports.named_folder(work, version)
+
+
+def _evaluated(work: Work, wanted: FineTune, result: FinetuneResult) -> registry.Evaluated | None:
+    """How the best pair of checkpoints spoke, beside the version in use as training began."""
+    if result.report_dir is None:
+        return None
+    with tenant_scope(work.lease.tenant_id):
+        in_use = selectors.production_version(wanted.speaker)
+    return reports.evaluated(
+        work,
+        result.report_dir,
+        occasion=Occasion.TRAINED,
+        sentences_each=_config(wanted).sentences,
+        against=in_use,
+    )
+
+
 def _config(wanted: FineTune) -> FinetuneConfig:
     seed = wanted.settings["seed"]
     preset = wanted.settings["preset"]
@@ -122,6 +148,7 @@ def _trained(result: FinetuneResult) -> registry.Trained:
         metrics={
             "stages": result.metrics,
             "steps": result.steps,
+            "chosen": result.chosen,
             "clips": result.clips,
             "audio_ms": result.audio_ms,
             "dropped": len(result.dropped),

@@ -17,7 +17,16 @@ from voiceassets.jobs import leases
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.leases import LeaseLost
 from voiceassets.storage import services as storage
-from voiceassets.workers import faults, finetuning, freezing, preparation, speaking, subjects
+from voiceassets.workers import (
+    denoising,
+    evaluating,
+    faults,
+    finetuning,
+    freezing,
+    preparation,
+    speaking,
+    subjects,
+)
 from voiceassets.workers.work import Failed, Work, worker_name
 
 log = logging.getLogger(__name__)
@@ -35,7 +44,9 @@ class Handler(Protocol):
 HANDLERS: dict[JobKind, Handler] = {
     JobKind.PREPARE: preparation,
     JobKind.FREEZE: freezing,
+    JobKind.DENOISE: denoising,
     JobKind.FINETUNE: finetuning,
+    JobKind.EVALUATE: evaluating,
     JobKind.SYNTHESIZE: speaking,
     JobKind.SYNTHESIZE_BATCH: speaking,
 }

@@ -18,6 +18,7 @@ from voiceassets.speakers import selectors as speakers
 from voiceassets.tenants.permissions import Permission
 
 MOST_RECORDINGS = 200
+MINUTE_MS = 60_000
 
 
 class DatasetList(SpeakerFilter):
@@ -28,6 +29,12 @@ class NewDataset(Shape):
     speaker = Id("spk")
     name = serializers.CharField(max_length=120)
     recordings = serializers.ListField(child=Id("rec"), min_length=1, max_length=MOST_RECORDINGS)
+    target_ms = serializers.IntegerField(
+        min_value=MINUTE_MS,
+        max_value=600 * MINUTE_MS,
+        required=False,
+        help_text="Freezing keeps the cleanest, most varied segments up to so much sound.",
+    )
 
 
 class DatasetOut(serializers.Serializer[Any]):
@@ -39,9 +46,25 @@ class DatasetOut(serializers.Serializer[Any]):
     clip_count = serializers.IntegerField()
     duration_ms = serializers.IntegerField()
     clips_by_language = serializers.DictField(child=serializers.IntegerField())
+    target_ms = serializers.IntegerField(allow_null=True)
+    coverage = serializers.DictField(
+        allow_null=True, help_text="Phones and tones in the clips by language, once frozen."
+    )
     failure = serializers.DictField(allow_null=True)
     job = JobOut(allow_null=True)
     created_at = serializers.DateTimeField()
+
+
+class DecisionOut(serializers.Serializer[Any]):
+    segment = serializers.CharField()
+    is_chosen = serializers.BooleanField()
+    reason = serializers.CharField()
+
+
+class DatasetDetailOut(DatasetOut):
+    selection = DecisionOut(
+        many=True, allow_null=True, help_text="Why each segment was chosen or not."
+    )
 
 
 class Datasets(Endpoint):
@@ -72,12 +95,13 @@ class Datasets(Endpoint):
             speaker=speakers.get_speaker(call.actor, call.body["speaker"]),
             name=call.body["name"],
             recordings=[selectors.get_recording(call.actor, r) for r in call.body["recordings"]],
+            target_ms=call.body.get("target_ms"),
         )
         return Reply(row=dataset, headers={"Location": f"/v1/datasets/{dataset.public_id}"})
 
 
 class DatasetDetail(Endpoint):
-    @operation("datasets.get", Permission.DATASETS_READ, answer=DatasetOut)
+    @operation("datasets.get", Permission.DATASETS_READ, answer=DatasetDetailOut)
     def get(self, call: Call, dataset_id: str) -> Dataset:
         """One dataset."""
         return selectors.get_dataset(call.actor, dataset_id)

@@ -31,6 +31,7 @@ class NewFineTune(Shape):
     speaker = Id("spk")
     dataset = Id("dts")
     settings = TrainingShape(default=dict)
+    continues = Id("ver", required=False, help_text="A version of the voice, to go on from.")
 
 
 class FineTuneOut(serializers.Serializer[Any]):
@@ -39,6 +40,7 @@ class FineTuneOut(serializers.Serializer[Any]):
     dataset = serializers.CharField(source="dataset.public_id")
     consent = serializers.CharField(source="consent.public_id")
     settings = serializers.DictField()
+    continues = serializers.CharField(source="continues.public_id", allow_null=True, default=None)
     version = serializers.CharField(source="version.public_id", allow_null=True, default=None)
     job = JobOut()
     created_at = serializers.DateTimeField()
@@ -69,6 +71,8 @@ class FineTunes(Endpoint):
         with call.scope():
             speaker = speakers.get_speaker(call.actor, call.body["speaker"])
             dataset = corpus.get_dataset(call.actor, call.body["dataset"])
+            earlier = call.body.get("continues")
+            continues = selectors.get_version(call.actor, earlier) if earlier else None
 
         def refused(code: str) -> None:
             training.record_refusal(call.actor, speaker=speaker, code=code)
@@ -79,6 +83,7 @@ class FineTunes(Endpoint):
                 speaker=speaker,
                 dataset=dataset,
                 settings=TrainingSettings(**call.body["settings"]),
+                continues=continues,
             )
             return call.answer(Reply(row=finetune, headers=job_headers(finetune.job)))
 

@@ -14,12 +14,12 @@ from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.parsers import LimitedJSONParser, UploadParser
 from voiceassets.api.shapes import Id, Shape
-from voiceassets.api.v1.jobs import JobOut
+from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.recording_files import arrived, transcript_kept
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.corpus import selectors, services
 from voiceassets.corpus.inspection import inspect
-from voiceassets.corpus.models import Recording, RecordingState
+from voiceassets.corpus.models import DEFAULT_STYLE, Recording, RecordingState, Segment
 from voiceassets.corpus.services import LANGUAGES
 from voiceassets.corpus.transcripts import TranscriptFormat
 from voiceassets.speakers import access
@@ -62,6 +62,11 @@ class NewTranscript(TranscriptShape):
 class NewRecording(TranscriptShape):
     speaker = Id("spk")
     language = serializers.ChoiceField(choices=LANGUAGES)
+    style = serializers.RegexField(  # type: ignore[assignment]
+        r"^[a-z][a-z0-9_-]{0,39}$",
+        default=DEFAULT_STYLE,
+        help_text="How it is spoken; voices get a reference clip of each style.",
+    )
     file = serializers.FileField(use_url=False, required=False, allow_empty_file=True)
     upload = Id("upl", required=False, help_text="A ticket whose file was sent, instead of `file`.")
     name = serializers.CharField(
@@ -81,11 +86,24 @@ class Review(Shape):
     reason = serializers.CharField(max_length=2000)
 
 
+class SegmentChange(Shape):
+    text = serializers.CharField(max_length=2000, required=False)
+    language = serializers.ChoiceField(choices=LANGUAGES[1:], required=False)
+    included = serializers.BooleanField(
+        required=False, help_text="True clears what was doubted; false leaves the segment out."
+    )
+    reason = serializers.CharField(max_length=2000)
+
+
 class RecordingOut(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     speaker = serializers.CharField(source="speaker.public_id")
     name = serializers.CharField(source="original_name")
     language = serializers.CharField()
+    style = serializers.CharField()  # type: ignore[assignment]
+    derived_from = serializers.CharField(
+        source="derived_from.public_id", allow_null=True, default=None
+    )
     state = serializers.CharField()
     sha256 = serializers.CharField(source="object.sha256")
     size_bytes = serializers.IntegerField(source="object.size_bytes")
@@ -158,6 +176,7 @@ class Recordings(Endpoint):
                     facts=facts,
                     original_name=sent.name,
                     language=call.body["language"],
+                    style=call.body["style"],
                     transcript=transcript,
                 )
                 headers = {"Location": f"/v1/recordings/{recording.public_id}"}
@@ -217,3 +236,29 @@ class RecordingPrepare(Endpoint):
         """Try a recording whose preparation failed once more."""
         recording = selectors.get_recording(call.actor, recording_id)
         return services.prepare_again(call.actor, recording=recording)
+
+
+class RecordingDenoise(Endpoint):
+    @operation("recordings.denoise", Permission.RECORDINGS_WRITE, answer=JobOut, status=202)
+    def post(self, call: Call, recording_id: str) -> Reply:
+        """Have a copy with less noise made and prepared; the original stays as it is."""
+        recording = selectors.get_recording(call.actor, recording_id)
+        job = services.request_denoising(call.actor, recording=recording)
+        return Reply(row=job, headers=job_headers(job))
+
+
+class SegmentDetail(Endpoint):
+    @operation(
+        "segments.update", Permission.RECORDINGS_REVIEW, body=SegmentChange, answer=SegmentOut
+    )
+    def patch(self, call: Call, recording_id: str, segment_id: str) -> Segment:
+        """Correct a segment's text, or decide, having listened, whether it counts."""
+        recording = selectors.get_recording(call.actor, recording_id)
+        segment = selectors.get_segment(call.actor, recording, segment_id)
+        changes = {name: value for name, value in call.body.items() if name != "reason"}
+        return services.edit_segment(
+            call.actor,
+            segment=segment,
+            edit=services.SegmentEdit(**changes),
+            reason=call.body["reason"],
+        )

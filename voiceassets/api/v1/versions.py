@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 
+from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
-from voiceassets.api.shapes import Shape
+from voiceassets.api.shapes import PageQuery, Shape
+from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.registry import lineage, selectors, services
 from voiceassets.registry.lineage import Direction
 from voiceassets.registry.models import ModelVersion, VersionState
+from voiceassets.storage import services as storage
 from voiceassets.tenants.permissions import Permission
+
+# The page holds its pictures and sounds in itself and runs nothing.
+REPORT_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox"
+    ),
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class VersionList(SpeakerFilter):
@@ -22,6 +35,12 @@ class VersionList(SpeakerFilter):
 
 class Judgement(Shape):
     reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    override = serializers.CharField(
+        max_length=2000,
+        allow_blank=True,
+        default="",
+        help_text="Why a version is promoted that is worse than before, or was not compared.",
+    )
 
 
 class Rejection(Shape):
@@ -48,6 +67,22 @@ class VersionOut(serializers.Serializer[Any]):
     code_version = serializers.CharField()
     metrics = serializers.DictField()
     mlflow_run_id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class FallOut(serializers.Serializer[Any]):
+    measure = serializers.CharField()
+    before = serializers.FloatField()
+    now = serializers.FloatField()
+    tolerated = serializers.FloatField()
+
+
+class EvaluationOut(serializers.Serializer[Any]):
+    id = serializers.CharField(source="public_id")
+    occasion = serializers.CharField(source="name")
+    metrics = serializers.DictField()
+    falls = FallOut(many=True)
+    against = serializers.CharField(source="against.public_id", allow_null=True, default=None)
     created_at = serializers.DateTimeField()
 
 
@@ -106,6 +141,38 @@ class VersionRetire(Endpoint):
         """Stop the approved version from speaking; it may be approved again."""
         version = selectors.get_version(call.actor, version_id)
         return services.retire(call.actor, version=version)
+
+
+class VersionEvaluations(Endpoint):
+    @operation(
+        "evaluations.list",
+        Permission.VERSIONS_READ,
+        query=PageQuery,
+        answer=EvaluationOut,
+        paged=True,
+    )
+    def get(self, call: Call, version_id: str) -> Page:
+        """How the version spoke the fixed sentences, newest first; what fell raised an alert."""
+        version = selectors.get_version(call.actor, version_id)
+        return page(selectors.evaluations(call.actor, version), call.query)
+
+    @operation("evaluations.create", Permission.VERSIONS_APPROVE, answer=JobOut, status=202)
+    def post(self, call: Call, version_id: str) -> Reply:
+        """Have it speak them now, beside the version in use if that is another."""
+        version = selectors.get_version(call.actor, version_id)
+        job = services.request_evaluation(call.actor, version=version)
+        return Reply(row=job, headers=job_headers(job))
+
+
+class VersionReport(Endpoint):
+    @operation("evaluations.report", Permission.VERSIONS_READ, scoped=False, media=("text/html",))
+    def get(self, call: Call, version_id: str) -> HttpResponseBase:
+        """The page of the newest evaluation: curves, scores, spectrograms and sounds."""
+        with call.scope():
+            version = selectors.get_version(call.actor, version_id)
+            report = selectors.get_report(call.actor, version)
+        with storage.open_object(report) as file:
+            return HttpResponse(file.read(), headers=REPORT_HEADERS)
 
 
 class VersionLineage(Endpoint):
