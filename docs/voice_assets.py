@@ -194,6 +194,7 @@ Dataset = TypedDict("Dataset", {
     "clip_count": 'int',
     "clips_by_language": 'dict[str, int]',
     "content_hash": 'str',
+    "coverage": 'dict[str, Any] | None',
     "created_at": 'str',
     "duration_ms": 'int',
     "failure": 'dict[str, Any] | None',
@@ -202,6 +203,25 @@ Dataset = TypedDict("Dataset", {
     "name": 'str',
     "speaker": 'str',
     "state": 'str',
+    "target_ms": 'int | None',
+})
+
+
+DatasetDetail = TypedDict("DatasetDetail", {
+    "clip_count": 'int',
+    "clips_by_language": 'dict[str, int]',
+    "content_hash": 'str',
+    "coverage": 'dict[str, Any] | None',
+    "created_at": 'str',
+    "duration_ms": 'int',
+    "failure": 'dict[str, Any] | None',
+    "id": 'str',
+    "job": 'Job | None',
+    "name": 'str',
+    "selection": 'list[Decision] | None',
+    "speaker": 'str',
+    "state": 'str',
+    "target_ms": 'int | None',
 })
 
 
@@ -211,6 +231,13 @@ DatasetPage = TypedDict("DatasetPage", {
     "has_more": 'bool',
     "last_id": 'str | None',
     "next_after": 'str | None',
+})
+
+
+Decision = TypedDict("Decision", {
+    "is_chosen": 'bool',
+    "reason": 'str',
+    "segment": 'str',
 })
 
 
@@ -266,6 +293,25 @@ Edge = TypedDict("Edge", {
 })
 
 
+Evaluation = TypedDict("Evaluation", {
+    "against": 'NotRequired[str | None]',
+    "created_at": 'str',
+    "falls": 'list[Fall]',
+    "id": 'str',
+    "metrics": 'dict[str, Any]',
+    "occasion": 'str',
+})
+
+
+EvaluationPage = TypedDict("EvaluationPage", {
+    "data": 'list[Evaluation]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
+})
+
+
 Event = TypedDict("Event", {
     "action": 'str',
     "actor_id": 'str',
@@ -299,6 +345,14 @@ Evidence = TypedDict("Evidence", {
 })
 
 
+Fall = TypedDict("Fall", {
+    "before": 'float',
+    "measure": 'str',
+    "now": 'float',
+    "tolerated": 'float',
+})
+
+
 Finding = TypedDict("Finding", {
     "ai_generated": 'bool',
     "asset": 'FoundAsset | None',
@@ -316,6 +370,7 @@ Finding = TypedDict("Finding", {
 
 FineTune = TypedDict("FineTune", {
     "consent": 'str',
+    "continues": 'NotRequired[str | None]',
     "created_at": 'str',
     "dataset": 'str',
     "id": 'str',
@@ -391,6 +446,26 @@ HoldPage = TypedDict("HoldPage", {
 })
 
 
+Invitation = TypedDict("Invitation", {
+    "accepted_at": 'str | None',
+    "created_at": 'str',
+    "email": 'str',
+    "expires_at": 'str',
+    "id": 'str',
+    "role": 'str',
+    "state": 'str',
+})
+
+
+InvitationPage = TypedDict("InvitationPage", {
+    "data": 'list[Invitation]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
+})
+
+
 IssuedKey = TypedDict("IssuedKey", {
     "key": 'Key',
     "secret": 'str',
@@ -422,6 +497,7 @@ JobPage = TypedDict("JobPage", {
 
 
 Judgement = TypedDict("Judgement", {
+    "override": 'NotRequired[str]',
     "reason": 'NotRequired[str]',
 })
 
@@ -515,6 +591,7 @@ Member = TypedDict("Member", {
     "id": 'str',
     "name": 'str',
     "role": 'str',
+    "service": 'bool',
     "user": 'str',
 })
 
@@ -564,6 +641,7 @@ NewDataset = TypedDict("NewDataset", {
     "name": 'str',
     "recordings": 'list[str]',
     "speaker": 'str',
+    "target_ms": 'NotRequired[int]',
 })
 
 
@@ -578,6 +656,7 @@ NewEvidence = TypedDict("NewEvidence", {
 
 
 NewFineTune = TypedDict("NewFineTune", {
+    "continues": 'NotRequired[str]',
     "dataset": 'str',
     "settings": 'NotRequired[TrainingShape]',
     "speaker": 'str',
@@ -590,6 +669,13 @@ NewGrant = TypedDict("NewGrant", {
 })
 
 
+NewInvitation = TypedDict("NewInvitation", {
+    "email": 'str',
+    "role": 'str',
+    "valid_for_s": 'NotRequired[int]',
+})
+
+
 NewKey = TypedDict("NewKey", {
     "characters_per_month": 'NotRequired[int | None]',
     "concurrent_requests": 'NotRequired[int | None]',
@@ -597,7 +683,7 @@ NewKey = TypedDict("NewKey", {
     "member": 'NotRequired[str]',
     "name": 'str',
     "networks": 'NotRequired[list[str]]',
-    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
     "voices": 'NotRequired[list[str]]',
 })
 
@@ -618,10 +704,24 @@ NewRecording = TypedDict("NewRecording", {
     "language": 'Literal["auto", "zh", "en", "ja", "ko", "yue"]',
     "name": 'NotRequired[str]',
     "speaker": 'str',
+    "style": 'NotRequired[str]',
     "transcript": 'NotRequired[str | None]',
     "transcript_format": 'NotRequired[Literal["list", "srt", "csv", "text"]]',
     "transcript_text": 'NotRequired[str]',
     "upload": 'NotRequired[str]',
+})
+
+
+NewRole = TypedDict("NewRole", {
+    "all_voices": 'NotRequired[bool]',
+    "name": 'str',
+    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
+})
+
+
+NewServiceAccount = TypedDict("NewServiceAccount", {
+    "name": 'str',
+    "role": 'str',
 })
 
 
@@ -661,7 +761,7 @@ NewUpload = TypedDict("NewUpload", {
 
 
 NewWebhook = TypedDict("NewWebhook", {
-    "events": 'list[Literal["asset.failed", "asset.released", "asset.revoked", "batch.requested", "consent.expired", "consent.revoked", "dataset.frozen", "job.cancelled", "job.failed", "job.succeeded", "recording.checked", "synthesis.refused", "version.approved", "version.created", "version.retired", "version.revoked"]]',
+    "events": 'list[Literal["asset.failed", "asset.released", "asset.revoked", "batch.requested", "consent.expired", "consent.revoked", "dataset.frozen", "job.cancelled", "job.failed", "job.succeeded", "recording.checked", "synthesis.refused", "version.approved", "version.created", "version.fell", "version.retired", "version.revoked"]]',
     "url": 'str',
 })
 
@@ -669,6 +769,19 @@ NewWebhook = TypedDict("NewWebhook", {
 Node = TypedDict("Node", {
     "id": 'str',
     "type": 'str',
+})
+
+
+PatchedRoleChange = TypedDict("PatchedRoleChange", {
+    "role": 'NotRequired[str]',
+})
+
+
+PatchedSegmentChange = TypedDict("PatchedSegmentChange", {
+    "included": 'NotRequired[bool]',
+    "language": 'NotRequired[Literal["zh", "en", "ja", "ko", "yue"]]',
+    "reason": 'NotRequired[str]',
+    "text": 'NotRequired[str]',
 })
 
 
@@ -681,7 +794,7 @@ PatchedSpeakerChange = TypedDict("PatchedSpeakerChange", {
 
 PatchedWebhookChange = TypedDict("PatchedWebhookChange", {
     "enabled": 'NotRequired[bool]',
-    "events": 'NotRequired[list[Literal["asset.failed", "asset.released", "asset.revoked", "batch.requested", "consent.expired", "consent.revoked", "dataset.frozen", "job.cancelled", "job.failed", "job.succeeded", "recording.checked", "synthesis.refused", "version.approved", "version.created", "version.retired", "version.revoked"]]]',
+    "events": 'NotRequired[list[Literal["asset.failed", "asset.released", "asset.revoked", "batch.requested", "consent.expired", "consent.revoked", "dataset.frozen", "job.cancelled", "job.failed", "job.succeeded", "recording.checked", "synthesis.refused", "version.approved", "version.created", "version.fell", "version.retired", "version.revoked"]]]',
     "url": 'NotRequired[str]',
 })
 
@@ -746,6 +859,7 @@ Receipt = TypedDict("Receipt", {
 
 Recording = TypedDict("Recording", {
     "created_at": 'str',
+    "derived_from": 'NotRequired[str | None]',
     "facts": 'dict[str, Any]',
     "failure": 'dict[str, Any] | None',
     "id": 'str',
@@ -756,6 +870,7 @@ Recording = TypedDict("Recording", {
     "size_bytes": 'int',
     "speaker": 'str',
     "state": 'str',
+    "style": 'str',
     "transcript_format": 'str',
     "verdict": 'dict[str, Any] | None',
 })
@@ -763,6 +878,7 @@ Recording = TypedDict("Recording", {
 
 RecordingDetail = TypedDict("RecordingDetail", {
     "created_at": 'str',
+    "derived_from": 'NotRequired[str | None]',
     "dropped": 'list[dict[str, Any]]',
     "facts": 'dict[str, Any]',
     "failure": 'dict[str, Any] | None',
@@ -776,6 +892,7 @@ RecordingDetail = TypedDict("RecordingDetail", {
     "size_bytes": 'int',
     "speaker": 'str',
     "state": 'str',
+    "style": 'str',
     "transcript_format": 'str',
     "verdict": 'dict[str, Any] | None',
 })
@@ -817,6 +934,23 @@ Rights = TypedDict("Rights", {
     "on": 'str',
     "purpose": 'str',
     "until": 'str | None',
+})
+
+
+Role = TypedDict("Role", {
+    "all_voices": 'bool',
+    "id": 'str',
+    "name": 'str',
+    "permissions": 'list[str]',
+})
+
+
+RolePage = TypedDict("RolePage", {
+    "data": 'list[Role]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
 })
 
 
@@ -1193,7 +1327,7 @@ class VoiceAssets:
         """The voices you may know of that have an approved version, newest first."""
         return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "member.added", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "version.created", "version.approved", "version.rejected", "version.retired", "version.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
         return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id}))
 
@@ -1269,9 +1403,9 @@ class VoiceAssets:
         """A draft of all usable segments of some accepted recordings of one voice."""
         return cast("Dataset", self._call("POST", "/v1/datasets", body=body, idempotency_key=idempotency_key))
 
-    def datasets_get(self, dataset_id: str) -> Dataset:
+    def datasets_get(self, dataset_id: str) -> DatasetDetail:
         """One dataset."""
-        return cast("Dataset", self._call("GET", f"/v1/datasets/{quote(dataset_id, safe='')}"))
+        return cast("DatasetDetail", self._call("GET", f"/v1/datasets/{quote(dataset_id, safe='')}"))
 
     def datasets_freeze(self, dataset_id: str, *, idempotency_key: str | None = None) -> Dataset:
         """Have the draft written down as a content-hashed manifest; nothing changes it after."""
@@ -1289,7 +1423,19 @@ class VoiceAssets:
         """One fine-tune with its job, and its version once there is one."""
         return cast("FineTune", self._call("GET", f"/v1/finetunes/{quote(finetune_id, safe='')}"))
 
-    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "finetune", "synthesize", "synthesize_batch"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
+    def invitations_list(self, *, after: str | None = None, limit: int | None = None) -> InvitationPage:
+        """Who was asked to join, and what came of it."""
+        return cast("InvitationPage", self._call("GET", "/v1/invitations", query={"after": after, "limit": limit}))
+
+    def invitations_create(self, body: NewInvitation, *, idempotency_key: str | None = None) -> Invitation:
+        """Ask somebody to join: a mail with a link that works once. An earlier one ends."""
+        return cast("Invitation", self._call("POST", "/v1/invitations", body=body, idempotency_key=idempotency_key))
+
+    def invitations_revoke(self, invitation_id: str, *, idempotency_key: str | None = None) -> Invitation:
+        """From now on the link opens nothing."""
+        return cast("Invitation", self._call("POST", f"/v1/invitations/{quote(invitation_id, safe='')}/revoke", idempotency_key=idempotency_key))
+
+    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "synthesize", "synthesize_batch"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
         """The tenant's jobs, newest first."""
         return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "state": state}))
 
@@ -1337,6 +1483,18 @@ class VoiceAssets:
         """The tenant's people, service accounts included, and their roles."""
         return cast("MemberPage", self._call("GET", "/v1/members", query={"after": after, "limit": limit}))
 
+    def members_remove(self, member_id: str, *, idempotency_key: str | None = None) -> None:
+        """End a membership: its keys open nothing, and its voices are withdrawn."""
+        return cast("None", self._call("DELETE", f"/v1/members/{quote(member_id, safe='')}", idempotency_key=idempotency_key))
+
+    def members_get(self, member_id: str) -> Member:
+        """One member."""
+        return cast("Member", self._call("GET", f"/v1/members/{quote(member_id, safe='')}"))
+
+    def members_update(self, member_id: str, body: PatchedRoleChange | None = None, *, idempotency_key: str | None = None) -> Member:
+        """Give a member another role; their keys and sessions follow at once."""
+        return cast("Member", self._call("PATCH", f"/v1/members/{quote(member_id, safe='')}", body=body, idempotency_key=idempotency_key))
+
     def recordings_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["uploaded", "preparing", "needs_transcript", "needs_review", "accepted", "rejected", "failed", "deleted"] | None = None) -> RecordingPage:
         """The recordings of voices you may know of, newest first."""
         return cast("RecordingPage", self._call("GET", "/v1/recordings", query={"after": after, "limit": limit, "speaker": speaker, "state": state}))
@@ -1353,6 +1511,10 @@ class VoiceAssets:
         """One recording with its report, verdict, segments, and what was dropped and why."""
         return cast("RecordingDetail", self._call("GET", f"/v1/recordings/{quote(recording_id, safe='')}"))
 
+    def recordings_denoise(self, recording_id: str, *, idempotency_key: str | None = None) -> Job:
+        """Have a copy with less noise made and prepared; the original stays as it is."""
+        return cast("Job", self._call("POST", f"/v1/recordings/{quote(recording_id, safe='')}/denoise", idempotency_key=idempotency_key))
+
     def recordings_prepare(self, recording_id: str, *, idempotency_key: str | None = None) -> Recording:
         """Try a recording whose preparation failed once more."""
         return cast("Recording", self._call("POST", f"/v1/recordings/{quote(recording_id, safe='')}/prepare", idempotency_key=idempotency_key))
@@ -1361,6 +1523,10 @@ class VoiceAssets:
         """Decide, having listened, on a recording that measurements leave open."""
         return cast("Recording", self._call("POST", f"/v1/recordings/{quote(recording_id, safe='')}/review", body=body, idempotency_key=idempotency_key))
 
+    def segments_update(self, recording_id: str, segment_id: str, body: PatchedSegmentChange | None = None, *, idempotency_key: str | None = None) -> Segment:
+        """Correct a segment's text, or decide, having listened, whether it counts."""
+        return cast("Segment", self._call("PATCH", f"/v1/recordings/{quote(recording_id, safe='')}/segments/{quote(segment_id, safe='')}", body=body, idempotency_key=idempotency_key))
+
     def recordings_transcript(self, recording_id: str, body: NewTranscript | None = None, *, files: Files | None = None, idempotency_key: str | None = None) -> Recording:
         """Give the recording its text, or a better one; it is prepared again."""
         return cast("Recording", self._call("POST", f"/v1/recordings/{quote(recording_id, safe='')}/transcript", body=body, files=files, idempotency_key=idempotency_key))
@@ -1368,6 +1534,30 @@ class VoiceAssets:
     def rights_forecast(self, *, days: int | None = None) -> Forecast:
         """The consents that end within so many days, and how much audio depends on each."""
         return cast("Forecast", self._call("GET", "/v1/rights/forecast", query={"days": days}))
+
+    def roles_list(self, *, after: str | None = None, limit: int | None = None) -> RolePage:
+        """The company's own roles; the built-in ones are always there."""
+        return cast("RolePage", self._call("GET", "/v1/roles", query={"after": after, "limit": limit}))
+
+    def roles_create(self, body: NewRole, *, idempotency_key: str | None = None) -> Role:
+        """A new role; it grants nothing that you do not have."""
+        return cast("Role", self._call("POST", "/v1/roles", body=body, idempotency_key=idempotency_key))
+
+    def roles_delete(self, role_id: str, *, idempotency_key: str | None = None) -> None:
+        """Remove a role that nobody holds."""
+        return cast("None", self._call("DELETE", f"/v1/roles/{quote(role_id, safe='')}", idempotency_key=idempotency_key))
+
+    def roles_get(self, role_id: str) -> Role:
+        """One of the company's own roles."""
+        return cast("Role", self._call("GET", f"/v1/roles/{quote(role_id, safe='')}"))
+
+    def roles_update(self, role_id: str, body: PatchedRoleChange | None = None, *, idempotency_key: str | None = None) -> Role:
+        """Change it, at once for every member who holds it."""
+        return cast("Role", self._call("PATCH", f"/v1/roles/{quote(role_id, safe='')}", body=body, idempotency_key=idempotency_key))
+
+    def service_accounts_create(self, body: NewServiceAccount, *, idempotency_key: str | None = None) -> Member:
+        """A member that is a program: it never signs in; issue a key for it."""
+        return cast("Member", self._call("POST", "/v1/service-accounts", body=body, idempotency_key=idempotency_key))
 
     def speakers_list(self, *, after: str | None = None, limit: int | None = None, state: Literal["active", "archived", "erasing", "erased"] | None = None) -> SpeakerPage:
         """The voices you may know of, newest first."""
@@ -1497,6 +1687,14 @@ class VoiceAssets:
         """Let the version speak for its voice; somebody other than the requester decides."""
         return cast("Version", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/approve", body=body, idempotency_key=idempotency_key))
 
+    def evaluations_list(self, version_id: str, *, after: str | None = None, limit: int | None = None) -> EvaluationPage:
+        """How the version spoke the fixed sentences, newest first; what fell raised an alert."""
+        return cast("EvaluationPage", self._call("GET", f"/v1/versions/{quote(version_id, safe='')}/evaluations", query={"after": after, "limit": limit}))
+
+    def evaluations_create(self, version_id: str, *, idempotency_key: str | None = None) -> Job:
+        """Have it speak them now, beside the version in use if that is another."""
+        return cast("Job", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/evaluations", idempotency_key=idempotency_key))
+
     def versions_lineage(self, version_id: str, *, direction: Literal["up", "down"] | None = None) -> Lineage:
         """What the version was made from (`up`), or what was made from it (`down`)."""
         return cast("Lineage", self._call("GET", f"/v1/versions/{quote(version_id, safe='')}/lineage", query={"direction": direction}))
@@ -1504,6 +1702,10 @@ class VoiceAssets:
     def versions_reject(self, version_id: str, body: Rejection, *, idempotency_key: str | None = None) -> Version:
         """Refuse a candidate for good."""
         return cast("Version", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/reject", body=body, idempotency_key=idempotency_key))
+
+    def evaluations_report(self, version_id: str) -> bytes:
+        """The page of the newest evaluation: curves, scores, spectrograms and sounds."""
+        return cast("bytes", self._call("GET", f"/v1/versions/{quote(version_id, safe='')}/report.html"))
 
     def versions_retire(self, version_id: str, *, idempotency_key: str | None = None) -> Version:
         """Stop the approved version from speaking; it may be approved again."""
