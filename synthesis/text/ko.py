@@ -4,7 +4,7 @@ import re
 import sys
 import threading
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from typing import Any
@@ -91,6 +91,8 @@ def _rules() -> _Rules:
     )
 
 
+# A text that says one thing a thousand times is not worked out a thousand times.
+@lru_cache(maxsize=256)
 def _pronounce(text: str) -> str:
     """Hangul as it is spoken, decomposed into compatibility jamo."""
     jamo, rules = imported("jamo"), _rules()

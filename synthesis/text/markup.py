@@ -21,6 +21,7 @@ ALPHABETS = ("pinyin", "arpabet", "kana", "phones", "alias")
 
 _SYLLABLE = r"(?-i:[a-zü:]{1,6}[1-5])"
 _CODES = "|".join(LANGUAGE_TAGS)
+_KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f\s]+")
 LANGUAGE_TAG = re.compile(rf"\[(?:{_CODES})\]", re.IGNORECASE)
 _PAUSE = r"\[pause:(?P<amount>\d{1,6}(?:\.\d{1,3})?)(?P<unit>ms|s)\]"
 PAUSE = re.compile(_PAUSE, re.IGNORECASE)
@@ -89,6 +90,8 @@ def reading(alphabet: str, value: str, text: str, *, offset: int = 0) -> Reading
 
     Kana and aliases are texts themselves, and come back as such.
     """
+    if alphabet == "kana" and not _KANA.fullmatch(value):
+        raise bad_markup(f"{value!r} is not kana: write it as in くるま or クルマ.", offset=offset)
     if alphabet in ("kana", "alias"):
         return Plain(offset=offset, text=value)
     if alphabet == "pinyin":
