@@ -9,7 +9,7 @@ RUNTIME = $(PY) -m voiceassets.runtime
 # Checks import the settings, so they get the values of the private stack; it need not run.
 WITH_ENV = $(RUNTIME) exec
 
-.PHONY: help demo up down test check bench lock clean
+.PHONY: help demo up down test check bench fuzz lock clean
 
 help: ## say what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -42,6 +42,10 @@ check: ## lint, types, import contracts, migrations, API drift
 bench: ## measure the engine and the platform on this machine
 	@$(BOOTSTRAP) --dev
 	@$(PY) -m tests.benchmarks $(ARGS)
+
+fuzz: ## send 20,000 requests made from the OpenAPI document (ARGS="--each 5" for few)
+	@$(BOOTSTRAP) --dev
+	@$(PY) -m tests.fuzz $(ARGS)
 
 lock: ## make the lock files fit pyproject.toml again (UPGRADE=1 takes the newest versions)
 	@$(BOOTSTRAP)

@@ -43,11 +43,11 @@ def send(person: Person, route: Route, example: Example, *, quiet: bool = False)
         headers=person.headers | {"X-Request-Id": REQUEST_ID},
         **options,
     )
-    content = _begin(response) if response.streaming else response.content
+    content = beginning(response) if response.streaming else response.content
     return Answer(status=response.status_code, content=content, headers=dict(response.headers))
 
 
-def _begin(response: Any) -> bytes:
+def beginning(response: Any) -> bytes:
     """The beginning of a stream: the feed of a job that waits would last a minute."""
     found = b""
     for chunk in response.streaming_content:

@@ -28,12 +28,19 @@ def client_address(request: Carries) -> str:
     return seen[-hops] if 0 < hops <= len(seen) else str(request.META.get("REMOTE_ADDR", ""))
 
 
+def is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def network_of(address: str) -> str:
     """What an address is counted as: itself, or its network in IPv6; odd ones are one client."""
-    try:
-        found = ip_address(address)
-    except ValueError:
+    if not is_address(address):
         return "unknown"
+    found = ip_address(address)
     if isinstance(found, IPv6Address):
         if found.ipv4_mapped:
             return str(found.ipv4_mapped)

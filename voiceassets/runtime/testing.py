@@ -110,7 +110,7 @@ def django_db_setup(
 
     private_servers.start_database()
     with django_db_blocker.unblock():
-        _migrate_as_owner(private_servers)
+        migrate_as_owner(private_servers)
     with private_servers.superuser() as connection:
         keep_seed(connection)
     with pytest.MonkeyPatch.context() as patch:
@@ -120,7 +120,7 @@ def django_db_setup(
         connections.close_all()
 
 
-def _migrate_as_owner(servers: PrivateServers) -> None:
+def migrate_as_owner(servers: PrivateServers) -> None:
     from django.core.management import call_command  # once the settings are known
     from django.db import connection
 

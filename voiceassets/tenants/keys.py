@@ -42,11 +42,6 @@ CARRIED_OVER = (
     "characters_per_month",
     "concurrent_requests",
 )
-ROLE_OF_MEMBER = {
-    "role": "role",
-    "role_permissions": "custom_role__permissions",
-    "role_all_voices": "custom_role__all_voices",
-}
 REFUSAL = "The API key is missing, wrong, expired or revoked."
 
 
@@ -163,7 +158,9 @@ def authenticate(token: str, *, address: str = "") -> Actor:
         key = (
             ApiKey.objects.select_related("user")
             .annotate(
-                **{to: Subquery(member.values(name)[:1]) for to, name in ROLE_OF_MEMBER.items()}
+                role=Subquery(member.values("role")[:1]),
+                role_permissions=Subquery(member.values("custom_role__permissions")[:1]),
+                role_all_voices=Subquery(member.values("custom_role__all_voices")[:1]),
             )
             .filter(hint=hint)
             .first()

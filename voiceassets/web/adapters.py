@@ -19,10 +19,11 @@ from django.http.response import HttpResponseBase
 from voiceassets.accounts import lockout, secrets
 from voiceassets.accounts.models import User
 from voiceassets.audit.actions import Action
-from voiceassets.core.addresses import client_address
+from voiceassets.core.addresses import client_address, is_address
 from voiceassets.tenants.sign_ins import record_for
 from voiceassets.web.pending import pending_invitation
 
+NO_ADDRESS = "::"
 # What allauth tells a person by mail is what a log must hold; anything else is mailed only.
 NOTICES = {
     "account/email/password_changed": Action.PASSWORD_CHANGED,
@@ -43,7 +44,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request)
+        """What the list of sessions shows; a proxy that sends nonsense must not break it."""
+        address = client_address(request)
+        return address if is_address(address) else NO_ADDRESS
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         email, address = credentials.get("email", ""), client_address(request)

@@ -81,8 +81,8 @@ class Accounts(ReadOnly):
     @admin.action(description="Close the accounts", permissions=["view"])
     def close_accounts(self, request: HttpRequest, accounts: QuerySet[User]) -> None:
         by = operator_of(request).id
-        for user in accounts.exclude(pk=request.user.pk):
-            if close(user):
+        for user in accounts:
+            if user != request.user and close(user):
                 record_for(user, Action.ACCOUNT_CLOSED, by=by)
 
 

@@ -80,7 +80,7 @@ class OperatorsSite(admin.AdminSite):
         ]
         return own + super().get_urls()
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: View, cacheable: bool = False) -> Any:
         """Build the page, and render it, inside the scope of the company that was entered."""
 
         @wraps(view)

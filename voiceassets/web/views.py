@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -65,12 +65,11 @@ def accept_invitation(request: HttpRequest) -> HttpResponseBase:
     form = NewAccount(request.POST or None, email=invitation.email)
     if not form.is_valid():
         return _invitation_page(request, invitation, form)
-    with transaction.atomic():
-        user = User.objects.create_user(
-            invitation.email, form.cleaned_data["password"], name=form.cleaned_data["name"]
-        )
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-        invitations.accept(invitation, user=user)
+    try:
+        user = _newcomer(invitation, form)
+    except (DomainError, IntegrityError):
+        # Somebody was faster, with the same link or mailbox: the page tells how things are now.
+        return redirect("accept_invitation")
     forget_invitation(request)
     response: HttpResponseBase = perform_login(request, user)
     return response
@@ -82,6 +81,17 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     user = request.user if isinstance(request.user, User) else None
     record_for(user, Action.ACCESS_DENIED, operation="form", code="csrf")
     return render(request, "web/forged.html", status=403)
+
+
+@transaction.atomic
+def _newcomer(invitation: Invitation, form: NewAccount) -> User:
+    """An account for whoever the invitation was sent to, who is a member from the beginning."""
+    user = User.objects.create_user(
+        invitation.email, form.cleaned_data["password"], name=form.cleaned_data["name"]
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    invitations.accept(invitation, user=user)
+    return user
 
 
 def _join(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:

@@ -1,0 +1,21 @@
+"""Some requests made from the OpenAPI document; `make fuzz` sends many of every kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.conftest import Worlds
+from tests.fuzz.cases import fuzz
+from voiceassets.api import speech
+
+SOME = ("keys.issue", "roles.", "invitations.", "speakers.list", "webhooks.update", "tts.get")
+
+
+@pytest.mark.parametrize("only", SOME)
+def test_every_answer_fits_the_description(
+    worlds: Worlds, only: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speech, "LONGEST_WAIT_S", 0)
+    tallies = [tally for _, tally in fuzz(worlds.acme, each=4, only=only)]
+    assert sum(tally.cases for tally in tallies) >= 5
+    assert [failure for tally in tallies for failure in tally.failures] == []

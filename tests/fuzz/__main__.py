@@ -1,0 +1,66 @@
+"""`make fuzz`: every operation, with requests that fit its description and requests that do not.
+
+Prints a line per operation and a total; exits with 1 when an answer was a failure of ours or did
+not fit the description. `--each 100` sends more than 20,000 requests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from voiceassets.runtime.testing import PrivateServers
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--each", type=int, default=110, help="requests of each kind (110)")
+    parser.add_argument("--number", type=int, default=1, help="another number, other requests")
+    parser.add_argument("--only", default="", help="operations whose names begin like this")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="voiceassets-fuzz-") as folder:
+        servers = PrivateServers(Path(folder))
+        os.environ.update(servers.env)
+        try:
+            servers.start_database()
+            servers.start_broker()
+            return _fuzz(servers, options)
+        finally:
+            servers.stop()
+
+
+def _fuzz(servers: PrivateServers, options: argparse.Namespace) -> int:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import connections
+
+    from tests.architecture.world import make_world
+    from tests.fuzz.cases import Tally, fuzz, hurry
+    from voiceassets.runtime.testing import migrate_as_owner
+
+    migrate_as_owner(servers)
+    Path(settings.STATIC_ROOT).mkdir(parents=True)
+    hurry()
+    total, begun_s = Tally(), time.monotonic()
+    try:
+        world = make_world("acme")
+        for name, tally in fuzz(world, each=options.each, number=options.number, only=options.only):
+            print(f"{name}: {tally}", *tally.failures[:3], sep="\n", flush=True)
+            total.cases += tally.cases
+            total.failures += tally.failures
+            for status, count in tally.by_status.items():
+                total.by_status[status] = total.by_status.get(status, 0) + count
+    finally:
+        connections.close_all()
+    print(f"{total}, in {time.monotonic() - begun_s:.0f} s")
+    return 1 if total.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
