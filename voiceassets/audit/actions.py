@@ -51,6 +51,7 @@ class Action(StrEnum):
     CONSENT_EXPIRED = "consent.expired"
     CONSENT_SUPERSEDED = "consent.superseded"
     CONSENT_NOTICE_GIVEN = "consent.notice_given"
+    CONSENT_EVIDENCE_CHECKED = "consent.evidence_checked"
     RECEIPT_ISSUED = "receipt.issued"
     RECORDING_UPLOADED = "recording.uploaded"
     RECORDING_PREPARING = "recording.preparing"

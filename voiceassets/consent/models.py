@@ -10,7 +10,7 @@ from django.db.models.functions import Least
 
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
-from voiceassets.speakers.personal import PersonalText
+from voiceassets.speakers.personal import PersonalJSON, PersonalText
 
 
 class Purpose(models.TextChoices):
@@ -65,6 +65,8 @@ class ConsentRecord(TenantOwned):
         "storage.StoredObject", on_delete=models.PROTECT, null=True, related_name="+"
     )
     evidence_sha256 = models.CharField(max_length=64, blank=True)
+    # The fields of `evidence.Check`, once a spoken consent was listened to.
+    evidence_check = PersonalJSON(null=True)
     state = models.CharField(
         max_length=16, choices=ConsentState.choices, default=ConsentState.PENDING.value
     )

@@ -74,7 +74,7 @@ def _cut(work: Work, recording: Recording) -> Cut:
             transcript,
             language=recording.language,
             work_dir=work.scratch / "prepared",
-            ears=_ears(),
+            ears=ears_of_this_machine(),
             on_progress=work.report,
             should_stop=work.should_stop,
         )
@@ -90,7 +90,7 @@ def _cut(work: Work, recording: Recording) -> Cut:
     return cut
 
 
-def _ears() -> Ears:
+def ears_of_this_machine() -> Ears:
     """What this machine has to listen with: its base, if one is there, and a Whisper model."""
     base = settings.BASE_MODEL_DIR
     return Ears.of(base if base.exists() else None, settings.TRANSCRIBER_DIR)

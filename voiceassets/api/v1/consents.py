@@ -74,6 +74,19 @@ class Reason(Shape):
     reason = serializers.CharField(max_length=2000)
 
 
+class EvidenceCheckOut(serializers.Serializer[Any]):
+    """What was heard in a spoken consent; null until somebody listened, or where nothing could."""
+
+    heard = serializers.CharField()
+    words_by = serializers.CharField()
+    words_percent = serializers.IntegerField(allow_null=True)
+    words_doubt = serializers.CharField()
+    voice_by = serializers.CharField()
+    voice_percent = serializers.IntegerField(allow_null=True)
+    voice_most_percent = serializers.IntegerField(allow_null=True)
+    doubted = serializers.BooleanField()
+
+
 class ConsentOut(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     speaker = serializers.CharField(source="speaker.public_id")
@@ -90,6 +103,7 @@ class ConsentOut(serializers.Serializer[Any]):
     wording = serializers.CharField()
     wording_version = serializers.CharField()
     evidence_sha256 = serializers.CharField()
+    evidence_check = EvidenceCheckOut(allow_null=True)
     state = serializers.CharField()
     revoked_at = serializers.DateTimeField(allow_null=True)
     revoke_reason = serializers.CharField()

@@ -1,0 +1,111 @@
+"""Listens to spoken consents: are these the words, and is it the voice of the recordings?"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from training.prepare.agreement import doubt_of_text
+from training.prepare.ears import Ears
+from training.prepare.hearing import RATE_HZ
+from training.prepare.ingest import ingest
+from training.prepare.speakers import FAR, VoicePrint
+from voiceassets.consent import evidence
+from voiceassets.consent.evidence import Check
+from voiceassets.consent.models import ConsentRecord
+from voiceassets.consent.statements import TEXTS, likeness_percent
+from voiceassets.core.context import tenant_scope
+from voiceassets.corpus.models import Segment
+from voiceassets.speakers.models import Speaker
+from voiceassets.storage import services as storage
+from voiceassets.storage.models import ObjectState, StoredObject
+from voiceassets.tenants.models import Tenant
+from voiceassets.tenants.services import system_actor
+
+ACTOR = system_actor("evidence")
+# So much of each recording voice is compared, in slices; more tells little more.
+MOST_SEGMENTS = 12
+# What a recogniser takes at once.
+MOST_S = 30
+
+Wave = NDArray[np.float32]
+
+
+def listen_in(tenant: Tenant, ears: Ears, *, again: bool = False) -> list[ConsentRecord]:
+    """Listen to every spoken consent of a tenant that was not heard yet; returns them, checked."""
+    with tenant_scope(tenant.pk):
+        waiting = list(evidence.to_listen_to(again=again))
+    return [_listen(consent, ears) for consent in waiting]
+
+
+def _listen(consent: ConsentRecord, ears: Ears) -> ConsentRecord:
+    with tenant_scope(consent.tenant_id):
+        segments = _segments(consent.speaker)
+    assert consent.evidence is not None, "chosen for its evidence"
+    with tempfile.TemporaryDirectory(prefix="voiceassets-evidence-") as folder:
+        said_s = _wave(consent.evidence, Path(folder))
+        recorded = [_wave(stored, Path(folder)) for stored in segments]
+    check = Check(**_words(consent, said_s, ears), **_voice(said_s, recorded, ears))
+    with tenant_scope(consent.tenant_id):
+        return evidence.keep_check(ACTOR, consent=consent, check=check)
+
+
+def _words(consent: ConsentRecord, said_s: Wave, ears: Ears) -> dict[str, object]:
+    """By a transcript where there is a transcriber, else by alignment where there is another."""
+    language = consent.wording_version.partition("-")[0]
+    known = language if language in TEXTS else None
+    if ears.transcriber is not None:
+        parts = [
+            said_s[start : start + MOST_S * RATE_HZ]
+            for start in range(0, len(said_s), MOST_S * RATE_HZ)
+        ]
+        heard = " ".join(ears.transcriber.transcribe(part, known).text for part in parts)
+        percent = likeness_percent(consent.wording, heard)
+        return {"words_by": ears.transcriber.name, "heard": heard, "words_percent": percent}
+    if ears.recognizer is not None and known is not None:
+        doubt = doubt_of_text(said_s, RATE_HZ, consent.wording, known, ears.recognizer)
+        return {
+            "words_by": "alignment with the phone recogniser of the base",
+            "words_doubt": doubt.message if doubt else "",
+        }
+    return {}
+
+
+def _voice(said_s: Wave, recorded: Sequence[Wave], ears: Ears) -> dict[str, object]:
+    if not recorded:
+        return {}
+    said = VoicePrint.take(ears.speakers, said_s)
+    prints = [VoicePrint.take(ears.speakers, wave_s) for wave_s in recorded]
+    centre = np.mean([voice.whole for voice in prints], axis=0)
+    spread = float(np.median([voice.spread for voice in (said, *prints)]))
+    distance = float(np.linalg.norm(said.whole - centre)) / max(spread, 1e-9)
+    return {
+        "voice_by": ears.speakers.name,
+        "voice_percent": round(100 * distance),
+        "voice_most_percent": round(100 * FAR),
+    }
+
+
+def _segments(speaker: Speaker) -> list[StoredObject]:
+    rows = Segment.objects.filter(
+        recording__speaker=speaker,
+        recording__state="accepted",
+        included=True,
+        object__state=ObjectState.LIVE,
+    ).select_related("object")
+    return [row.object for row in rows.order_by("recording_id", "position")[:MOST_SEGMENTS]]
+
+
+def _wave(stored: StoredObject, folder: Path) -> Wave:
+    """A stored sound at the rate of the ears, decoded in a limited process."""
+    source = storage.fetch_to(stored, folder / stored.public_id)
+    decoded = folder / f"{stored.public_id}.wav"
+    ingest(source, decoded)
+    wave_s, rate_hz = soundfile.read(decoded, dtype="float32")
+    return np.asarray(soxr.resample(wave_s, rate_hz, RATE_HZ), np.float32)
