@@ -33,7 +33,7 @@ def perform(work: Work) -> None:
         folder = reports.named_folder(work, version)
         against_folder = None if against is None else reports.named_folder(work, against)
     before = past.metrics if past is not None and against is None else None
-    sentences_each = before["sentences_each"] if before else None
+    sentences_each = before.get("sentences_each") if before else None
     report = _speak(work, folder, against_folder, sentences_each)
     _track(version, report)
     found = reports.evaluated(
