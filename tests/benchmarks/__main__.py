@@ -47,7 +47,10 @@ def _audit(options: argparse.Namespace) -> Iterator[Figure]:
         yield from audit.figures(events=options.events)
 
 
-PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {"engine": _engine, "audit": _audit}
+PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
+    "engine": _engine,
+    "audit": _audit,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
