@@ -267,12 +267,14 @@ DeliveryPage = TypedDict("DeliveryPage", {
 
 DeliveryShape = TypedDict("DeliveryShape", {
     "noise_scale": 'NotRequired[float]',
+    "pause_scale": 'NotRequired[float]',
     "repetition_penalty": 'NotRequired[float]',
     "seed": 'NotRequired[int | None]',
     "speed": 'NotRequired[float]',
     "temperature": 'NotRequired[float]',
     "top_k": 'NotRequired[int]',
     "top_p": 'NotRequired[float]',
+    "volume_db": 'NotRequired[float]',
 })
 
 
@@ -702,7 +704,8 @@ NewKey = TypedDict("NewKey", {
 
 
 NewLexicon = TypedDict("NewLexicon", {
-    "entries": 'list[WordShape]',
+    "entries": 'NotRequired[list[WordShape]]',
+    "pls": 'NotRequired[str]',
 })
 
 
@@ -1112,6 +1115,7 @@ TextToSpeech = TypedDict("TextToSpeech", {
     "noise_scale": 'NotRequired[float]',
     "overlap_length": 'NotRequired[Any]',
     "parallel_infer": 'NotRequired[Any]',
+    "pause_scale": 'NotRequired[float]',
     "prompt_lang": 'NotRequired[Any]',
     "prompt_text": 'NotRequired[Any]',
     "ref_audio_path": 'NotRequired[Any]',
@@ -1130,6 +1134,7 @@ TextToSpeech = TypedDict("TextToSpeech", {
     "text_split_method": 'NotRequired[str]',
     "top_k": 'NotRequired[int]',
     "top_p": 'NotRequired[float]',
+    "volume_db": 'NotRequired[float]',
 })
 
 
@@ -1308,9 +1313,9 @@ class VoiceAssets:
             return answer.data or None
         return json.loads(answer.data)
 
-    def tts_get(self, *, speaker: str, text: str, aux_ref_audio_paths: Any | None = None, batch_size: Any | None = None, batch_threshold: Any | None = None, fragment_interval: Any | None = None, media_type: Literal["wav", "raw", "pcm", "mp3", "ogg", "aac", "flac"] | None = None, min_chunk_length: Any | None = None, noise_scale: float | None = None, overlap_length: Any | None = None, parallel_infer: Any | None = None, prompt_lang: Any | None = None, prompt_text: Any | None = None, ref_audio_path: Any | None = None, refer_wav_path: Any | None = None, repetition_penalty: float | None = None, sample_steps: Any | None = None, seed: int | None = None, speed: float | None = None, split_bucket: Any | None = None, streaming_mode: bool | None = None, super_sampling: Any | None = None, temperature: float | None = None, text_lang: Literal["auto", "zh", "en", "ja", "ko", "yue", "all_zh", "all_ja", "all_ko", "all_yue", "auto_yue", "jp", "中文", "英文", "日文", "韩文", "粤语", "多语种混合", "中英混合", "日英混合", "韩英混合", "粤英混合"] | None = None, text_split_method: str | None = None, top_k: int | None = None, top_p: float | None = None) -> bytes:
+    def tts_get(self, *, speaker: str, text: str, aux_ref_audio_paths: Any | None = None, batch_size: Any | None = None, batch_threshold: Any | None = None, fragment_interval: Any | None = None, media_type: Literal["wav", "raw", "pcm", "mp3", "ogg", "aac", "flac"] | None = None, min_chunk_length: Any | None = None, noise_scale: float | None = None, overlap_length: Any | None = None, parallel_infer: Any | None = None, pause_scale: float | None = None, prompt_lang: Any | None = None, prompt_text: Any | None = None, ref_audio_path: Any | None = None, refer_wav_path: Any | None = None, repetition_penalty: float | None = None, sample_steps: Any | None = None, seed: int | None = None, speed: float | None = None, split_bucket: Any | None = None, streaming_mode: bool | None = None, super_sampling: Any | None = None, temperature: float | None = None, text_lang: Literal["auto", "zh", "en", "ja", "ko", "yue", "all_zh", "all_ja", "all_ko", "all_yue", "auto_yue", "jp", "中文", "英文", "日文", "韩文", "粤语", "多语种混合", "中英混合", "日英混合", "韩英混合", "粤英混合"] | None = None, text_split_method: str | None = None, top_k: int | None = None, top_p: float | None = None, volume_db: float | None = None) -> bytes:
         """Speak, and answer with the labelled audio."""
-        return cast("bytes", self._call("GET", "/tts", query={"aux_ref_audio_paths": aux_ref_audio_paths, "batch_size": batch_size, "batch_threshold": batch_threshold, "fragment_interval": fragment_interval, "media_type": media_type, "min_chunk_length": min_chunk_length, "noise_scale": noise_scale, "overlap_length": overlap_length, "parallel_infer": parallel_infer, "prompt_lang": prompt_lang, "prompt_text": prompt_text, "ref_audio_path": ref_audio_path, "refer_wav_path": refer_wav_path, "repetition_penalty": repetition_penalty, "sample_steps": sample_steps, "seed": seed, "speaker": speaker, "speed": speed, "split_bucket": split_bucket, "streaming_mode": streaming_mode, "super_sampling": super_sampling, "temperature": temperature, "text": text, "text_lang": text_lang, "text_split_method": text_split_method, "top_k": top_k, "top_p": top_p}))
+        return cast("bytes", self._call("GET", "/tts", query={"aux_ref_audio_paths": aux_ref_audio_paths, "batch_size": batch_size, "batch_threshold": batch_threshold, "fragment_interval": fragment_interval, "media_type": media_type, "min_chunk_length": min_chunk_length, "noise_scale": noise_scale, "overlap_length": overlap_length, "parallel_infer": parallel_infer, "pause_scale": pause_scale, "prompt_lang": prompt_lang, "prompt_text": prompt_text, "ref_audio_path": ref_audio_path, "refer_wav_path": refer_wav_path, "repetition_penalty": repetition_penalty, "sample_steps": sample_steps, "seed": seed, "speaker": speaker, "speed": speed, "split_bucket": split_bucket, "streaming_mode": streaming_mode, "super_sampling": super_sampling, "temperature": temperature, "text": text, "text_lang": text_lang, "text_split_method": text_split_method, "top_k": top_k, "top_p": top_p, "volume_db": volume_db}))
 
     def tts_post(self, body: TextToSpeech, *, files: Files | None = None, idempotency_key: str | None = None) -> bytes:
         """Speak, and answer with the labelled audio."""
@@ -1484,9 +1489,13 @@ class VoiceAssets:
         """The words that every voice of the tenant reads so."""
         return cast("Lexicon", self._call("GET", "/v1/lexicon"))
 
-    def lexicon_replace(self, body: NewLexicon, *, idempotency_key: str | None = None) -> Lexicon:
+    def lexicon_replace(self, body: NewLexicon | None = None, *, idempotency_key: str | None = None) -> Lexicon:
         """Replace them; requests that were made before keep the readings they were made with."""
         return cast("Lexicon", self._call("PUT", "/v1/lexicon", body=body, idempotency_key=idempotency_key))
+
+    def lexicon_pls(self) -> bytes:
+        """The tenant's words as a document of the Pronunciation Lexicon Specification 1.0."""
+        return cast("bytes", self._call("GET", "/v1/lexicon.pls"))
 
     def me_get(self) -> Me:
         """What your key stands for."""
@@ -1632,9 +1641,13 @@ class VoiceAssets:
         """The words that one voice reads so, whatever the tenant's lexicon says."""
         return cast("Lexicon", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/lexicon"))
 
-    def speakers_lexicon_replace(self, speaker_id: str, body: NewLexicon, *, idempotency_key: str | None = None) -> Lexicon:
+    def speakers_lexicon_replace(self, speaker_id: str, body: NewLexicon | None = None, *, idempotency_key: str | None = None) -> Lexicon:
         """Replace them; requests that were made before keep the readings they were made with."""
         return cast("Lexicon", self._call("PUT", f"/v1/speakers/{quote(speaker_id, safe='')}/lexicon", body=body, idempotency_key=idempotency_key))
+
+    def speakers_lexicon_pls(self, speaker_id: str) -> bytes:
+        """A voice's words as a document of the Pronunciation Lexicon Specification 1.0."""
+        return cast("bytes", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/lexicon.pls"))
 
     def speakers_rights(self, speaker_id: str, *, channel: str | None = None, language: str | None = None, on: str | None = None, purpose: Literal["train", "synthesize", "publish", "commercial"] | None = None, territory: str | None = None) -> Rights:
         """May this voice be used for this, on that day, past or future? With the evidence."""

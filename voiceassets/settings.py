@@ -224,6 +224,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024**2
 # Sentences that decode together in one process, and requests under way before one is put back.
 ENGINE_SLOTS = env.integer("ENGINE_SLOTS", 16)
 ENGINE_REQUESTS = env.integer("ENGINE_REQUESTS", 64)
+# Approved voices that a worker loads before it takes requests, the newest first.
+ENGINE_PRELOAD = env.integer("ENGINE_PRELOAD", 8)
+# Of PyTorch; 0 leaves it to OMP_NUM_THREADS.
+ENGINE_THREADS = env.integer("ENGINE_THREADS", 0)
+# float32, float16, bfloat16, int8, or auto; and exact or fast (docs/serving.md).
+ENGINE_ARITHMETIC = env.text("ENGINE_ARITHMETIC", "float32")
+ENGINE_PRECISION = env.text("ENGINE_PRECISION", "exact")
 # A folder with a Whisper model; recordings without a transcript get words from it.
 TRANSCRIBER_DIR = Path(_folder) if (_folder := env.text("TRANSCRIBER_DIR", "")) else None
 BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base")))

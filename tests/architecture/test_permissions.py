@@ -55,6 +55,8 @@ MATRIX = {
     "speakers.grants.withdraw": DECIDING,
     "lexicon.get": EVERYBODY,
     "lexicon.replace": DECIDING,
+    "lexicon.pls": EVERYBODY,
+    "speakers.lexicon.pls": EVERYBODY,
     "speakers.lexicon.get": EVERYBODY,
     "speakers.lexicon.replace": DECIDING,
     "speakers.rights": EVERYBODY,

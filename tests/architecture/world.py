@@ -284,6 +284,8 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         ),
         "lexicon.get": Example(),
         "lexicon.replace": Example(body={"entries": [WORD]}),
+        "lexicon.pls": Example(),
+        "speakers.lexicon.pls": Example(path={"speaker_id": id["speaker"]}),
         "speakers.lexicon.get": Example(path={"speaker_id": id["speaker"]}),
         "speakers.lexicon.replace": Example(
             path={"speaker_id": id["speaker"]}, body={"entries": [WORD]}

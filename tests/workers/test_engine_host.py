@@ -1,4 +1,4 @@
-"""Weights of a revoked version do not stay where they were used."""
+"""Approved voices are loaded before anybody asks; a revoked one does not stay where it was used."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from tests.factories import Cast, make_voice
+from synthesis.engine import Engine
+from tests.factories import Cast, make_file, make_voice
+from tests.synthesis.conftest import furnish
 from tests.workers.things import deliver
 from voiceassets.consent import services as consents
 from voiceassets.registry.models import ModelVersion
-from voiceassets.workers import engine_host
+from voiceassets.storage import services as storage
+from voiceassets.storage.models import Purpose
+from voiceassets.workers import engine_host, finetuning, unpacked
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +25,7 @@ def put_at_hand(version: ModelVersion, folder: Path) -> Path:
     bundle = folder / version.bundle_hash
     bundle.mkdir(parents=True)
     (bundle / "weights").write_bytes(b"her voice")
-    bundle.with_suffix(engine_host.OWNER).write_text(f"{version.tenant_id} {version.pk}")
+    bundle.with_suffix(unpacked.OWNER).write_text(f"{version.tenant_id} {version.pk}")
     return bundle
 
 
@@ -42,3 +46,24 @@ def test_only_the_revoked_voice_is_dropped(
     assert engine_host.forget_withdrawn() == [gone.bundle_hash]
     assert [bundle.exists() for bundle in bundles] == [False, True]
     assert engine_host.forget_withdrawn() == []
+
+
+def test_approved_voices_are_loaded_before_they_are_asked_for(
+    cast: Cast, settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WORK_DIR = tmp_path / "work"
+    voice = furnish(tmp_path / "base").write(tmp_path / "voice")
+    archive = finetuning._pack(voice.sealed.folder, tmp_path / "bundle.tar")
+    stored, written = make_file(cast.alice.tenant, archive.read_bytes(), purpose=Purpose.BUNDLE)
+    make_voice(cast)
+    make_voice(cast, name="Other")
+    with cast.alice.scope():
+        storage.make_live(stored, written)
+        sound, _damaged = ModelVersion.objects.order_by("pk")
+        ModelVersion.objects.filter(pk=sound.pk).update(bundle=stored, bundle_hash=voice.sha256)
+    engine = Engine()
+    monkeypatch.setattr(engine_host, "_engine", lambda: engine)
+    assert engine_host.preload() == [voice.sha256]
+    assert list(engine.voices.held()) == [voice.sha256]
+    settings.ENGINE_PRELOAD = 0
+    assert engine_host.preload() == []

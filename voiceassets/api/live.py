@@ -83,6 +83,7 @@ def _first_sound(call: Call, stream: AudioStream, synthesis_id: str) -> bool:
             return False
         if isinstance(entry, Ended) and entry.code != OK:
             raise speech.SpeechFailed("The voice stopped before it began.", code=entry.code)
+        speech.require_place(call, request)
         speech.require_presence(call, request)
     raise speech.StillSpeaking(
         "The voice has not begun to speak yet; follow the job and fetch the asset."

@@ -76,7 +76,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(RETRY_AFTER_S)
+        said = error.data.get("retry_after_s") if isinstance(error, DomainError) else None
+        response["Retry-After"] = str(said or RETRY_AFTER_S)
     if isinstance(error, QuotaExceeded):
         response["Retry-After"] = str(QUOTA_RETRY_AFTER_S)
     if isinstance(error, TooManyRequests):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Generator
 from contextlib import suppress
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from voiceassets.api import refusals
 from voiceassets.api.departures import ClientLeft, has_left
@@ -20,7 +22,7 @@ from voiceassets.assets import selectors, services
 from voiceassets.assets.live_audio import AudioStream
 from voiceassets.assets.models import Asset, AssetState, AudioFormat, SynthesisRequest
 from voiceassets.core import ids
-from voiceassets.core.errors import Conflict, DomainError, Invalid, Refused
+from voiceassets.core.errors import Conflict, DomainError, Invalid, Refused, Unavailable
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.models import Job, JobState
 from voiceassets.storage import services as storage
@@ -54,6 +56,12 @@ class SpeechFailed(DomainError):
     """The worker could not make the audio."""
 
     status = 500
+
+
+class EngineFull(Unavailable):
+    """As many requests are under way as the engine takes; `retry_after_s` is its own estimate."""
+
+    code = "engine_full"
 
 
 class StillSpeaking(DomainError):
@@ -106,6 +114,23 @@ def require_released(request: SynthesisRequest) -> Asset:
         kind = Invalid if error.get("code") in CALLERS_FAULT else SpeechFailed
         raise kind(message, code=error.get("code", "internal_error"))
     return asset
+
+
+def require_place(call: Call, request: SynthesisRequest) -> None:
+    """Cancel work that the engine had no place for, and raise EngineFull: a listener cannot wait.
+
+    Such a job was claimed, and is back in its queue for some time without an attempt lost.
+    """
+    job = request.job
+    if job is None or job.state != JobState.QUEUED or job.attempts or not job.epoch:
+        return
+    wait_s = math.ceil((job.wake_after - timezone.now()).total_seconds())
+    if wait_s > 0:
+        cancel(call, request)
+        raise EngineFull(
+            f"The engine has as many requests as it takes; try again in {wait_s} s.",
+            retry_after_s=wait_s,
+        )
 
 
 def require_presence(call: Call, request: SynthesisRequest) -> None:

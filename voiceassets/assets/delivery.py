@@ -18,6 +18,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "temperature": (0.0, 10.0),
     "repetition_penalty": (0.1, 10.0),
     "noise_scale": (0.0, 2.0),
+    "volume_db": (-60.0, 20.0),
+    "pause_scale": (0.0, 10.0),
     "seed": (0, MAX_SEED),
 }
 
@@ -35,6 +37,8 @@ class Delivery:
     temperature: float | None = None
     repetition_penalty: float | None = None
     noise_scale: float | None = None
+    volume_db: float | None = None
+    pause_scale: float | None = None
     seed: int | None = None
 
     def as_settings(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """How words are read: a tenant's lexicon, a voice's over it, and what of them a text needs.
 
-Whether a reading can be followed is found by the engine, which knows every inventory of phones; a
-request with one that cannot is refused there as `bad_markup`.
+Whether a reading can be followed is asked of the engine (`pronunciation`) before words are kept.
 """
 
 from __future__ import annotations
@@ -60,6 +59,8 @@ class Word:
 @transaction.atomic
 def replace_lexicon(actor: Actor, *, speaker: Speaker | None, words: Sequence[Word]) -> Lexicon:
     """Make these the words of a voice, or of the tenant. What was asked for before keeps its own.
+
+    `words` have been through `pronunciation.examine`, which takes too long for a transaction.
 
     The audit log keeps how many there are and their digest, not the words.
     """

@@ -88,7 +88,7 @@ def inspect(path: Path, *, name: str) -> Facts:
     try:
         child = subprocess.run(
             [*command, "--max-bytes", str(settings.UPLOAD_MAX_BYTES)],
-            env=_environment(),
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -118,7 +118,7 @@ def _of_silence(child: subprocess.CompletedProcess[bytes]) -> DomainError:
     return Refused("corrupt", DAMAGED)
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Nothing a hostile file could want: no secrets, one thread."""
     return {
         "PATH": os.defpath,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from typing import Any
 from uuid import UUID
 
 import django
@@ -28,17 +29,28 @@ def run_job(job_id: str) -> None:
 
 
 @worker_init.connect
-def _prepare(**_: object) -> None:
-    """Set up Django and load the slow libraries once, in the parent: its children share them."""
+def _prepare(sender: Any, **_: object) -> None:
+    """Set up Django and load the slow libraries once, in the parent: its children share them.
+
+    A worker is ready, and takes jobs, when this is over; one that somebody waits for has its
+    voices loaded by then.
+    """
     django.setup()
     from django.db import connection
 
     from synthesis.text import phonemize
     from voiceassets.core.isolation import require_isolation
-    from voiceassets.workers import running  # noqa: F401  (slow: torch, and all that jobs need)
+    from voiceassets.jobs.kinds import Queue
+    from voiceassets.workers import (
+        engine_host,
+        running,  # noqa: F401  (slow: torch, and all that jobs need)
+    )
 
     require_isolation()
     phonemize("您好", "zh")  # loads the dictionaries, which the first request would wait for
+    # Of threads, as its pool has; the engine's own would not live on in a forked child.
+    if Queue.INTERACTIVE in sender.app.amqp.queues.consume_from:
+        engine_host.preload()
     connection.close()  # a forked child must not share its parent's connection
 
 

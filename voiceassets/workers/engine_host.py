@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tarfile
+import tempfile
 import threading
 import time
 from collections import defaultdict
@@ -11,24 +12,31 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
+import torch
 from django.conf import settings
 from django.db import Error, connection
 from django.db.models import Q
 
 from synthesis.bundles.base import MANIFEST, BaseModel
 from synthesis.bundles.bundle import VoiceBundle
+from synthesis.decoding.products import Arithmetic
 from synthesis.engine import Engine
+from synthesis.errors import EngineError
 from synthesis.serving.scheduler import Capacity, Scheduler
+from synthesis.types import Precision
 from voiceassets.core.context import tenant_scope
+from voiceassets.core.errors import DomainError
 from voiceassets.registry.models import ModelVersion, VersionState
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import ObjectState
+from voiceassets.tenants.models import Tenant
 from voiceassets.workers import unpacked
 
 log = logging.getLogger(__name__)
 
 DEVICE = "cpu"
 LOOK_AGAIN_S = 1.0
+FASTEST = "auto"
 
 _building = threading.Lock()
 _unpacking = threading.Lock()
@@ -49,9 +57,43 @@ def _engine() -> Engine:
     base = BaseModel.open(folder) if (folder / MANIFEST).exists() else None
     threading.Thread(target=_keep_forgetting, name="withdrawn voices", daemon=True).start()
     capacity = Capacity(slots=settings.ENGINE_SLOTS, requests=settings.ENGINE_REQUESTS)
-    engine = Engine(device=DEVICE, base=base, scheduler=Scheduler(capacity))
+    if settings.ENGINE_THREADS:
+        torch.set_num_threads(settings.ENGINE_THREADS)
+    arithmetic = settings.ENGINE_ARITHMETIC
+    engine = Engine(
+        device=DEVICE,
+        base=base,
+        precision=Precision(settings.ENGINE_PRECISION),
+        arithmetic=None if arithmetic == FASTEST else Arithmetic(arithmetic),
+        scheduler=Scheduler(capacity),
+    )
     engine.warm_up(base.languages if base else ("zh", "en"))
     return engine
+
+
+def preload() -> list[str]:
+    """Load the newest approved voices and speak a little with each; the names of their bundles.
+
+    A worker does so before it takes a request. A voice that cannot be loaded fails when it is
+    asked for, where somebody hears of it, and keeps no other from its work.
+    """
+    approved: list[ModelVersion] = []
+    for tenant_id in Tenant.objects.values_list("pk", flat=True):
+        with tenant_scope(tenant_id):
+            rows = ModelVersion.objects.filter(state=VersionState.APPROVED)
+            approved += rows.select_related("bundle").order_by("-id")[: settings.ENGINE_PRELOAD]
+    approved.sort(key=lambda version: version.pk, reverse=True)
+    loaded = []
+    (settings.WORK_DIR / "bundles").mkdir(parents=True, exist_ok=True)
+    for version in approved[: settings.ENGINE_PRELOAD]:
+        try:
+            with tempfile.TemporaryDirectory(dir=settings.WORK_DIR) as aside:
+                engine().preload(open_bundle(version, aside=Path(aside) / "bundle"))
+        except (EngineError, DomainError, OSError, tarfile.TarError) as error:
+            log.warning("voice not preloaded", extra={"reason": str(error)})
+        else:
+            loaded.append(version.bundle_hash)
+    return loaded
 
 
 def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:

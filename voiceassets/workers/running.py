@@ -73,8 +73,9 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
             _note_loss(work)
         except Stopped:
             _stop(work)
-        except (Busy, ShuttingDown):
-            leases.release(work.lease, after_s=RETRY_AFTER_S)
+        except (Busy, ShuttingDown) as error:
+            said = error.data.get("retry_after_s")
+            leases.release(work.lease, after_s=said if isinstance(said, int) else RETRY_AFTER_S)
         except Unavailable as error:
             _try_again(work, code=error.code, message=error.message)
         except (DomainError, EngineError, Failed) as error:

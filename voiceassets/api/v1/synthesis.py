@@ -46,6 +46,8 @@ class DeliveryShape(Shape):
     temperature = setting("temperature")
     repetition_penalty = setting("repetition_penalty")
     noise_scale = setting("noise_scale")
+    volume_db = setting("volume_db", help_text="Louder or softer than the usual -18 LUFS.")
+    pause_scale = setting("pause_scale", help_text="Lengthens the pauses between sentences.")
     seed = serializers.IntegerField(
         min_value=0, max_value=int(RANGES["seed"][1]), required=False, allow_null=True
     )
