@@ -28,6 +28,28 @@ class ApiError(Exception):
         self.code: str = str(problem.get("code", "unknown"))
 
 
+Appeal = TypedDict("Appeal", {
+    "created_at": 'str',
+    "first_signer": 'NotRequired[str | None]',
+    "id": 'str',
+    "no_go": 'str',
+    "opened_by": 'str',
+    "reason": 'str',
+    "second_signer": 'NotRequired[str | None]',
+    "speaker": 'NotRequired[str | None]',
+    "state": 'str',
+})
+
+
+AppealPage = TypedDict("AppealPage", {
+    "data": 'list[Appeal]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
+})
+
+
 Asset = TypedDict("Asset", {
     "created_at": 'str',
     "duration_ms": 'int | None',
@@ -558,6 +580,17 @@ Lexicon = TypedDict("Lexicon", {
 })
 
 
+Likeness = TypedDict("Likeness", {
+    "score": 'float',
+    "speaker": 'str',
+})
+
+
+Likenesses = TypedDict("Likenesses", {
+    "data": 'list[Likeness]',
+})
+
+
 Line = TypedDict("Line", {
     "asset": 'str',
     "duration_ms": 'int | None',
@@ -617,6 +650,12 @@ MemberPage = TypedDict("MemberPage", {
     "has_more": 'bool',
     "last_id": 'str | None',
     "next_after": 'str | None',
+})
+
+
+NewAppeal = TypedDict("NewAppeal", {
+    "reason": 'str',
+    "speaker": 'NotRequired[str]',
 })
 
 
@@ -698,7 +737,7 @@ NewKey = TypedDict("NewKey", {
     "member": 'NotRequired[str]',
     "name": 'str',
     "networks": 'NotRequired[list[str]]',
-    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
     "voices": 'NotRequired[list[str]]',
 })
 
@@ -712,6 +751,13 @@ NewLexicon = TypedDict("NewLexicon", {
 NewLine = TypedDict("NewLine", {
     "id": 'str',
     "text": 'str',
+})
+
+
+NewNoGo = TypedDict("NewNoGo", {
+    "file": 'str',
+    "name": 'str',
+    "reason": 'str',
 })
 
 
@@ -731,7 +777,7 @@ NewRecording = TypedDict("NewRecording", {
 NewRole = TypedDict("NewRole", {
     "all_voices": 'NotRequired[bool]',
     "name": 'str',
-    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
+    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
 })
 
 
@@ -779,6 +825,26 @@ NewUpload = TypedDict("NewUpload", {
 NewWebhook = TypedDict("NewWebhook", {
     "events": 'list[Literal["asset.failed", "asset.released", "asset.revoked", "batch.requested", "consent.expired", "consent.revoked", "dataset.frozen", "job.cancelled", "job.failed", "job.succeeded", "recording.checked", "synthesis.refused", "version.approved", "version.created", "version.fell", "version.retired", "version.revoked"]]',
     "url": 'str',
+})
+
+
+NoGo = TypedDict("NoGo", {
+    "created_at": 'str',
+    "failure": 'dict[str, Any] | None',
+    "id": 'str',
+    "job": 'str',
+    "name": 'str',
+    "reason": 'str',
+    "state": 'str',
+})
+
+
+NoGoPage = TypedDict("NoGoPage", {
+    "data": 'list[NoGo]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
 })
 
 
@@ -939,6 +1005,11 @@ RequestAsset = TypedDict("RequestAsset", {
 Review = TypedDict("Review", {
     "accept": 'bool',
     "reason": 'str',
+})
+
+
+Revoked = TypedDict("Revoked", {
+    "voiceprints": 'int',
 })
 
 
@@ -1321,6 +1392,14 @@ class VoiceAssets:
         """Speak, and answer with the labelled audio."""
         return cast("bytes", self._call("POST", "/tts", body=body, files=files, idempotency_key=idempotency_key))
 
+    def appeals_deny(self, appeal_id: str, *, idempotency_key: str | None = None) -> Appeal:
+        """Let the entry stand."""
+        return cast("Appeal", self._call("POST", f"/v1/appeals/{quote(appeal_id, safe='')}/deny", idempotency_key=idempotency_key))
+
+    def appeals_sign(self, appeal_id: str, *, idempotency_key: str | None = None) -> Appeal:
+        """Agree; the second of two people who agree grants the appeal."""
+        return cast("Appeal", self._call("POST", f"/v1/appeals/{quote(appeal_id, safe='')}/sign", idempotency_key=idempotency_key))
+
     def assets_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["generating", "released", "refused", "failed", "revoked", "deleted"] | None = None) -> AssetPage:
         """The audio of voices you may know of, newest first."""
         return cast("AssetPage", self._call("GET", "/v1/assets", query={"after": after, "limit": limit, "speaker": speaker, "state": state}))
@@ -1345,7 +1424,7 @@ class VoiceAssets:
         """The voices you may know of that have an approved version, newest first."""
         return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
         return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id}))
 
@@ -1453,7 +1532,7 @@ class VoiceAssets:
         """From now on the link opens nothing."""
         return cast("Invitation", self._call("POST", f"/v1/invitations/{quote(invitation_id, safe='')}/revoke", idempotency_key=idempotency_key))
 
-    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "synthesize", "synthesize_batch"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
+    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "synthesize", "synthesize_batch"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
         """The tenant's jobs, newest first."""
         return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "state": state}))
 
@@ -1516,6 +1595,26 @@ class VoiceAssets:
     def members_update(self, member_id: str, body: PatchedRoleChange | None = None, *, idempotency_key: str | None = None) -> Member:
         """Give a member another role; their keys and sessions follow at once."""
         return cast("Member", self._call("PATCH", f"/v1/members/{quote(member_id, safe='')}", body=body, idempotency_key=idempotency_key))
+
+    def no_go_list(self, *, after: str | None = None, limit: int | None = None) -> NoGoPage:
+        """The voices that are refused here, newest first."""
+        return cast("NoGoPage", self._call("GET", "/v1/no-go", query={"after": after, "limit": limit}))
+
+    def no_go_add(self, body: NewNoGo, *, files: Files | None = None, idempotency_key: str | None = None) -> NoGo:
+        """Refuse a voice from now on: in recordings, and in training."""
+        return cast("NoGo", self._call("POST", "/v1/no-go", body=body, files=files, idempotency_key=idempotency_key))
+
+    def no_go_get(self, no_go_id: str) -> NoGo:
+        """One entry."""
+        return cast("NoGo", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}"))
+
+    def no_go_appeals_list(self, no_go_id: str, *, after: str | None = None, limit: int | None = None) -> AppealPage:
+        """The appeals against one entry, newest first."""
+        return cast("AppealPage", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}/appeals", query={"after": after, "limit": limit}))
+
+    def no_go_appeals_open(self, no_go_id: str, body: NewAppeal, *, idempotency_key: str | None = None) -> Appeal:
+        """Say that an entry should not stand, for one voice or at all."""
+        return cast("Appeal", self._call("POST", f"/v1/no-go/{quote(no_go_id, safe='')}/appeals", body=body, idempotency_key=idempotency_key))
 
     def recordings_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["uploaded", "preparing", "needs_transcript", "needs_review", "accepted", "rejected", "failed", "deleted"] | None = None) -> RecordingPage:
         """The recordings of voices you may know of, newest first."""
@@ -1649,6 +1748,10 @@ class VoiceAssets:
         """A voice's words as a document of the Pronunciation Lexicon Specification 1.0."""
         return cast("bytes", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/lexicon.pls"))
 
+    def speakers_likenesses(self, speaker_id: str) -> Likenesses:
+        """Other voices that you may know of and that sound like this one: the same person twice?"""
+        return cast("Likenesses", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/likenesses"))
+
     def speakers_rights(self, speaker_id: str, *, channel: str | None = None, language: str | None = None, on: str | None = None, purpose: Literal["train", "synthesize", "publish", "commercial"] | None = None, territory: str | None = None) -> Rights:
         """May this voice be used for this, on that day, past or future? With the evidence."""
         return cast("Rights", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/rights", query={"channel": channel, "language": language, "on": on, "purpose": purpose, "territory": territory}))
@@ -1656,6 +1759,10 @@ class VoiceAssets:
     def speakers_usage(self, speaker_id: str, *, from_: str, until: str) -> Usage:
         """Who could use this voice between two dates, and who did."""
         return cast("Usage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/usage", query={"from": from_, "until": until}))
+
+    def speakers_voiceprint_revoke(self, speaker_id: str, *, idempotency_key: str | None = None) -> Revoked:
+        """Forget what this voice is like; new recordings bring it back."""
+        return cast("Revoked", self._call("DELETE", f"/v1/speakers/{quote(speaker_id, safe='')}/voiceprint", idempotency_key=idempotency_key))
 
     def consents_statement(self, *, language: Literal["zh", "en", "ja", "ko", "yue"], person: str, heard: str | None = None) -> Statement:
         """The statement in a language, naming your company; with `heard`, how near that comes."""

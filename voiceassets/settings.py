@@ -253,6 +253,12 @@ WORK_DIR = VAR_DIR / "work"
 VOICEPRINT_KEY_FILE = Path(
     env.text("VOICEPRINT_KEY_FILE", str(VAR_DIR / "secrets" / "voiceprints.key"))
 )
+# How alike the same voice is, for each encoder; `manage.py calibrate_voiceprints` writes it.
+VOICEPRINT_THRESHOLDS = Path(
+    env.text(
+        "VOICEPRINT_THRESHOLDS", str(BASE_DIR / "voiceassets" / "voiceprints" / "thresholds.json")
+    )
+)
 
 # --- webhooks
 # Networks of our own that messages may go to, in CIDR notation; then also without TLS and to any

@@ -47,6 +47,7 @@ from voiceassets.tenants import keys
 from voiceassets.tenants.invitations import invite
 from voiceassets.tenants.permissions import Permission, Role
 from voiceassets.tenants.roles import create_role
+from voiceassets.voiceprints import services as voiceprints
 from voiceassets.webhooks.models import Delivery
 from voiceassets.webhooks.services import create_endpoint
 
@@ -117,6 +118,7 @@ def make_world(slug: str) -> World:
         "member": second.membership,
         "third": make_person(tenant, f"Third-of-{slug}", Role.WRITER).membership,
     }
+    no_go_clip = make_file(tenant, b"clip", purpose=Purpose.OTHER)
     with owner.scope() as actor:
         rows["role"] = create_role(
             actor, name="Reader", permissions=[Permission.SPEAKERS_READ], all_voices=False
@@ -126,6 +128,11 @@ def make_world(slug: str) -> World:
         rows["segment"] = Segment.objects.get(recording=rows["doubtful"].pk)
         rows["hold"] = holds.place(actor, speaker=rows["held"], reason="A dispute.")
         receipts.issue(actor, kind=ReceiptKind.ERASURE, speaker=rows["erased"], about={}, items=[])
+        clip, measured = no_go_clip
+        rows["no_go"] = voiceprints.add(
+            actor, name="A singer", reason="Asked us not to.", clip=clip, written=measured
+        )
+        rows["appeal"] = voiceprints.appeal(actor, entry=rows["no_go"], reason="Another person.")
         rows["pending"] = consents.record_consent(
             actor,
             speaker=spare,
@@ -282,6 +289,21 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "speakers.grants.withdraw": Example(
             path={"speaker_id": id["speaker"], "user_id": id["user"]}
         ),
+        "speakers.likenesses": Example(path={"speaker_id": id["speaker"]}),
+        "speakers.voiceprint.revoke": Example(path={"speaker_id": id["speaker"]}),
+        "no_go.list": Example(query={"after": id["no_go"]}),
+        "no_go.add": Example(
+            body={"name": "A singer", "reason": "Asked us not to."}, files={"file": wav_file}
+        ),
+        "no_go.get": Example(path={"no_go_id": id["no_go"]}),
+        "no_go.appeals.list": Example(
+            path={"no_go_id": id["no_go"]}, query={"after": id["appeal"]}
+        ),
+        "no_go.appeals.open": Example(
+            path={"no_go_id": id["no_go"]}, body={"reason": "Her twin.", "speaker": id["speaker"]}
+        ),
+        "appeals.sign": Example(by="second", path={"appeal_id": id["appeal"]}),
+        "appeals.deny": Example(by="second", path={"appeal_id": id["appeal"]}),
         "lexicon.get": Example(),
         "lexicon.replace": Example(body={"entries": [WORD]}),
         "lexicon.pls": Example(),

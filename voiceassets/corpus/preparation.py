@@ -119,11 +119,11 @@ def _outcome(prepared: PreparedSegment) -> Outcome:
 
 
 def _doubted(measured: Verdict, doubts: Sequence[Doubt]) -> Verdict:
-    """A verdict with what was heard beside what was measured; a doubt is never a rejection."""
+    """A verdict with what was heard beside what was measured; only a bar rejects."""
     reasons = [
         Reason(
             code=doubt.code,
-            outcome=Outcome.NEEDS_REVIEW,
+            outcome=Outcome.REJECTED if doubt.is_barred else Outcome.NEEDS_REVIEW,
             message=doubt.message,
             fix=doubt.fix,
         )

@@ -12,12 +12,16 @@ from voiceassets.storage.models import StoredObject
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """Something a person must hear; a slice that it makes unfit is left out until then."""
+    """Something a person must hear; a slice that it makes unfit is left out until then.
+
+    What is barred nobody may accept by listening.
+    """
 
     code: str
     message: str
     fix: str
     is_unfit: bool
+    is_barred: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

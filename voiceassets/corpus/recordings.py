@@ -28,6 +28,7 @@ from voiceassets.storage.backends import Written
 from voiceassets.storage.models import StoredObject
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
+from voiceassets.voiceprints import services as voiceprints
 
 LANGUAGES = ("auto", "zh", "en", "ja", "ko", "yue")
 
@@ -180,6 +181,7 @@ def delete_recording(actor: Actor, *, recording: Recording) -> Recording:
         verdict=None,
     )
     leave_drafts(Segment.objects.filter(recording=deleted))
+    voiceprints.forget_source(deleted)
     remove_segments(actor, deleted)
     storage.erase(actor, locked.object)
     if locked.transcript is not None:

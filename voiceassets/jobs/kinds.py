@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     DENOISE = "denoise"
     FINETUNE = "finetune"
     EVALUATE = "evaluate"
+    EMBED = "embed"
     SYNTHESIZE = "synthesize"
     SYNTHESIZE_BATCH = "synthesize_batch"
 
@@ -26,6 +27,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.DENOISE: Queue.CPU,
     JobKind.FINETUNE: Queue.TRAIN,
     JobKind.EVALUATE: Queue.TRAIN,
+    JobKind.EMBED: Queue.CPU,
     JobKind.SYNTHESIZE: Queue.INTERACTIVE,
     JobKind.SYNTHESIZE_BATCH: Queue.BATCH,
 }

@@ -86,8 +86,11 @@ def encode(
     sample_rate_hz: int,
     path: Path,
     format: AudioFormat,  # noqa: A002
+    bit_rate: int | None = None,
 ) -> Path:
     """Write mono samples [s] to `path`; WAV and FLAC keep every one of them.
+
+    `bit_rate` replaces a lossy format's own, in bits per second.
 
     Raises:
         ValueError: there are no samples, or they are not 16-bit integers.
@@ -105,7 +108,7 @@ def encode(
         assert isinstance(stream, AudioStream)
         stream.codec_context.format = how.sample_format
         if how.bit_rate:
-            stream.bit_rate = how.bit_rate
+            stream.bit_rate = bit_rate or how.bit_rate
         for converted in (*resampler.resample(frame), *resampler.resample(None)):
             target.mux(stream.encode(converted))
         target.mux(stream.encode(None))

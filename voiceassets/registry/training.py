@@ -35,6 +35,7 @@ from voiceassets.storage.models import StoredObject
 from voiceassets.storage.services import make_live
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
+from voiceassets.voiceprints import services as voiceprints
 
 PRESETS = ("auto", "demo", "minute", "short", "medium", "long")
 MAX_SEED = 2**31 - 1
@@ -95,6 +96,7 @@ def request_finetune(
         raise Conflict("Freeze the dataset before training on it.", code="dataset_not_frozen")
     if continues is not None:
         _require_continuable(continues, speaker)
+    voiceprints.require_allowed(speaker)
     consent = gate.require(speaker, Purpose.TRAIN)
     finetune = FineTune(
         tenant_id=speaker.tenant_id,

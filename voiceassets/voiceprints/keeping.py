@@ -44,6 +44,12 @@ def read(*, encoder: str, holders: Sequence[str] | None = None) -> dict[str, Vec
     return {holder: mean_direction(vectors) for holder, vectors in found.items()}
 
 
+def encoders_of(holder: str) -> list[str]:
+    """Whose vectors are kept of a holder, by the holder's pseudonym."""
+    rows = Voiceprint.objects.filter(holder=holder).order_by("encoder")
+    return list(rows.values_list("encoder", flat=True).distinct())
+
+
 def mean_direction(vectors: Sequence[Vector]) -> Vector:
     """The unit vector [d] between unit vectors."""
     total = np.sum(vectors, axis=0)

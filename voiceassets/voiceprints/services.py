@@ -1,5 +1,44 @@
 """The face of this room: keep, compare and forget what voices are like."""
 
-from voiceassets.voiceprints.keeping import forget, forget_source, keep
+from voiceassets.voiceprints.keeping import forget, forget_source, keep, mean_direction
+from voiceassets.voiceprints.matching import (
+    Likeness,
+    NoGo,
+    barred,
+    is_wrong_voice,
+    likenesses,
+    likenesses_of,
+    require_allowed,
+    score,
+)
+from voiceassets.voiceprints.no_go import (
+    activate,
+    add,
+    appeal,
+    deny,
+    fail,
+    revoke_voiceprint,
+    sign,
+)
 
-__all__ = ["forget", "forget_source", "keep"]
+__all__ = [
+    "Likeness",
+    "NoGo",
+    "activate",
+    "add",
+    "appeal",
+    "barred",
+    "deny",
+    "fail",
+    "forget",
+    "forget_source",
+    "is_wrong_voice",
+    "keep",
+    "likenesses",
+    "likenesses_of",
+    "mean_direction",
+    "require_allowed",
+    "revoke_voiceprint",
+    "score",
+    "sign",
+]

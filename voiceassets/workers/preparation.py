@@ -27,7 +27,7 @@ from voiceassets.corpus.prepared import Doubt, PreparedRecording, PreparedSegmen
 from voiceassets.jobs import leases
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import faults
+from voiceassets.workers import faults, screening
 from voiceassets.workers.work import Failed, Work
 
 
@@ -36,6 +36,7 @@ def perform(work: Work) -> None:
         recording = _load(work)
         preparation.start_preparation(work.lease.actor, recording=recording)
     cut = _cut(work, recording)
+    voice = screening.voice_of(cut.segments)
     faults.reach("before_write", work.lease.job_id)
     prepared = PreparedRecording(
         report=cut.report.as_dict(),
@@ -50,7 +51,9 @@ def perform(work: Work) -> None:
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
         checked = preparation.finish_preparation(
-            work.lease.actor, recording=recording, prepared=prepared
+            work.lease.actor,
+            recording=recording,
+            prepared=screening.screened(prepared, recording=recording, voice=voice),
         )
         leases.succeed(
             work.lease,
@@ -60,7 +63,9 @@ def perform(work: Work) -> None:
 
 
 def _load(work: Work) -> Recording:
-    return Recording.objects.select_related("object", "transcript").get(pk=work.lease.subject_id)
+    return Recording.objects.select_related("object", "transcript", "speaker").get(
+        pk=work.lease.subject_id
+    )
 
 
 def _cut(work: Work, recording: Recording) -> Cut:

@@ -19,6 +19,7 @@ from voiceassets.jobs.leases import LeaseLost
 from voiceassets.storage import services as storage
 from voiceassets.workers import (
     denoising,
+    embedding,
     evaluating,
     faults,
     finetuning,
@@ -47,6 +48,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.DENOISE: denoising,
     JobKind.FINETUNE: finetuning,
     JobKind.EVALUATE: evaluating,
+    JobKind.EMBED: embedding,
     JobKind.SYNTHESIZE: speaking,
     JobKind.SYNTHESIZE_BATCH: speaking,
 }

@@ -25,6 +25,7 @@ from voiceassets.provenance.cue import with_cue
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
 from voiceassets.workers import engine_host, faults, watermarking
+from voiceassets.workers.voice_guard import VoiceGuard
 from voiceassets.workers.work import Work
 
 BUNDLE_KIND = "application/vnd.voice-assets.bundle"
@@ -36,7 +37,7 @@ def perform(work: Work) -> None:
     feed = AudioFeed(request.public_id, attempt=work.lease.attempt)
     feed.restart()
     began_s = time.perf_counter()
-    speech = _speak(work, request, feed)
+    speech, voice_score = _speak(work, request, feed)
     compute_ms = round((time.perf_counter() - began_s) * 1000)
     faults.reach("before_write", work.lease.job_id)
     path = work.scratch / f"speech.{request.format}"
@@ -80,7 +81,7 @@ def perform(work: Work) -> None:
             manifest=manifest,
             spoken=spoken,
         )
-        leases.succeed(work.lease, result={"asset": request.asset.public_id})
+        leases.succeed(work.lease, result=_result(request, voice_score))
         faults.reach("before_commit", work.lease.job_id)
     feed.end()
 
@@ -107,22 +108,25 @@ def _require_rights(request: SynthesisRequest) -> None:
     )
 
 
-def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
+def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> tuple[Speech, float | None]:
+    """The speech, and how alike its voice is to the one asked for, where that can be told."""
     bundle = engine_host.open_bundle(request.version, aside=work.scratch / "bundle")
     faults.reach("fetched", work.lease.job_id)
     utterance = _utterance(request, bundle.card.defaults)
+    guard = VoiceGuard(bundle, request.speaker, sample_rate_hz=audio.SAMPLE_RATE_HZ)
 
     def send(pcm: Pcm) -> None:
         """A chunk leaves only while its rights stand; the file is released under a lock later."""
         with tenant_scope(work.lease.tenant_id):
             _require_rights(request)
+        guard.hear(pcm)
         feed.send(audio.to_int16(pcm).tobytes())
         faults.reach("mid_work", work.lease.job_id)
 
     work.report("speaking")
     faults.reach("before_work", work.lease.job_id)
     batch = work.lease.kind == JobKind.SYNTHESIZE_BATCH
-    return engine_host.engine().speak(
+    speech = engine_host.engine().speak(
         bundle,
         utterance,
         should_stop=work.should_stop,
@@ -131,6 +135,12 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> Speech:
         client=str(work.lease.tenant_id),
         priority=Priority.BATCH if batch else None,
     )
+    return speech, guard.require_wanted_voice(speech.pcm)
+
+
+def _result(request: SynthesisRequest, voice_score: float | None) -> dict[str, object]:
+    alike = {} if voice_score is None else {"voice_score": round(voice_score, 3)}
+    return {"asset": request.asset.public_id, **alike}
 
 
 def _sources(request: SynthesisRequest) -> list[provenance.Source]:

@@ -13,6 +13,8 @@ from voiceassets.corpus.models import Dataset, Recording
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import services as registry
 from voiceassets.registry.models import FineTune
+from voiceassets.voiceprints import services as voiceprints
+from voiceassets.voiceprints.models import NoGoVoice
 
 CANCELLED = "Somebody cancelled this."
 
@@ -33,6 +35,9 @@ def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message
             if code.startswith("consent_"):
                 finetune = FineTune.objects.get(pk=subject_id)
                 registry.refuse_finetune(actor, finetune=finetune, code=code)
+        case JobKind.EMBED:
+            entry = NoGoVoice.objects.select_related("clip").get(pk=subject_id)
+            voiceprints.fail(actor, entry=entry, code=code, message=message)
         case JobKind.SYNTHESIZE | JobKind.SYNTHESIZE_BATCH:
             request = SynthesisRequest.objects.select_related("asset").get(pk=subject_id)
             end = assets.refuse if code.startswith(("consent_", "version_")) else assets.abandon
