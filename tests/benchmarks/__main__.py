@@ -1,4 +1,4 @@
-"""`make bench`: prints each figure beside its floor; `ARGS=engine` or `ARGS=audit`, one part."""
+"""`make bench`: each figure beside its floor; `ARGS=engine`, `training` or `audit`, one part."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def _engine(_: argparse.Namespace) -> Iterator[Figure]:
     yield from voices.figures()
 
 
+def _training(_: argparse.Namespace) -> Iterator[Figure]:
+    from tests.benchmarks import training  # slow: torch
+
+    yield from training.figures()
+
+
 def _audit(options: argparse.Namespace) -> Iterator[Figure]:
     from voiceassets.runtime.stack import Stack
 
@@ -49,6 +55,7 @@ def _audit(options: argparse.Namespace) -> Iterator[Figure]:
 
 PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "engine": _engine,
+    "training": _training,
     "audit": _audit,
 }
 
