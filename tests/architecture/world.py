@@ -378,7 +378,9 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "versions.approve": Example(
             by="second", path={"version_id": id["candidate"]}, body={"override": "It is better."}
         ),
-        "evaluations.list": Example(path={"version_id": id["approved"]}),
+        "evaluations.list": Example(
+            path={"version_id": id["approved"]}, query={"after": id["evaluation"]}
+        ),
         "evaluations.create": Example(path={"version_id": id["candidate"]}),
         "evaluations.report": Example(path={"version_id": id["approved"]}),
         "versions.reject": Example(
