@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -39,7 +40,8 @@ def attacks(pattern: str) -> Iterator[str]:
     """Texts that repeat what the pattern repeats, alone and in turns, and then do not fit."""
     tree = _parser.parse(pattern)
     pumps = sorted({sample for part in _repeated(tree) if (sample := _sample(part))})[:8]
-    prefix = _sample(tree)[:20]
+    head = takewhile(lambda part: "REPEAT" not in str(part[0]), tree)
+    prefix = _sample(head)[:20]
     for pump in {*pumps, *(a + b for a in pumps[:3] for b in pumps[:3])}:
         for breaker in BREAKERS:
             for start in ("", prefix):

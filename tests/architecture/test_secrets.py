@@ -45,7 +45,7 @@ def test_secrets_stay_where_they_belong(
         "messages": _redis(),
     }
     assert caplog.records, "something was logged at all"
-    assert "synthesize" in places["messages"], "a message was sent at all"
+    assert places["messages"], "a message was sent at all"
     found = {
         (name, what)
         for name, text in places.items()
