@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -56,7 +57,7 @@ def _listen(consent: ConsentRecord, ears: Ears) -> ConsentRecord:
         return evidence.keep_check(ACTOR, consent=consent, check=check)
 
 
-def _words(consent: ConsentRecord, said_s: Wave, ears: Ears) -> dict[str, object]:
+def _words(consent: ConsentRecord, said_s: Wave, ears: Ears) -> dict[str, Any]:
     """By a transcript where there is a transcriber, else by alignment where there is another."""
     language = consent.wording_version.partition("-")[0]
     known = language if language in TEXTS else None
@@ -77,7 +78,7 @@ def _words(consent: ConsentRecord, said_s: Wave, ears: Ears) -> dict[str, object
     return {}
 
 
-def _voice(said_s: Wave, recorded: Sequence[Wave], ears: Ears) -> dict[str, object]:
+def _voice(said_s: Wave, recorded: Sequence[Wave], ears: Ears) -> dict[str, Any]:
     if not recorded:
         return {}
     said = VoicePrint.take(ears.speakers, said_s)
