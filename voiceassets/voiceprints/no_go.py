@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 
 from voiceassets.audit.actions import Action
@@ -141,7 +143,7 @@ def revoke_voiceprint(actor: Actor, *, speaker: Speaker) -> int:
     return count
 
 
-def _person(actor: Actor) -> object:
+def _person(actor: Actor) -> UUID:
     if actor.user_id is None:
         raise NotAllowed("Only a person can do this.", code="needs_a_person")
     return actor.user_id

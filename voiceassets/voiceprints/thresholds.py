@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -46,9 +47,9 @@ def keep(encoder: str, thresholds: Thresholds) -> Path:
     return path
 
 
-def _read() -> dict[str, dict[str, float]]:
+def _read() -> dict[str, dict[str, Any]]:
     path: Path = settings.VOICEPRINT_THRESHOLDS
     if not path.exists():
         return {}
-    content: dict[str, dict[str, float]] = json.loads(path.read_text(encoding="utf-8"))
+    content: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return content
