@@ -137,8 +137,8 @@ _DEMO = FinetuneConfig(
     preset="demo",
     checkpoint_every_steps=5,
     sentences=1,
-    acoustic=AcousticSettings(max_steps=16, batch_size=2),
-    semantic=SemanticSettings(max_steps=30, accumulate=1),
+    acoustic=AcousticSettings(max_steps=60, epochs=60),
+    semantic=SemanticSettings(max_steps=30, epochs=30, accumulate=1, lora_rank=8),
 )
 PRESETS: dict[str, FinetuneConfig] = {
     "demo": _DEMO,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from voiceassets import env
+from voiceassets.runtime.layout import STARTER_BASE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VOICEASSETS_VAR", str(BASE_DIR / "var")))
@@ -233,7 +234,8 @@ ENGINE_ARITHMETIC = env.text("ENGINE_ARITHMETIC", "float32")
 ENGINE_PRECISION = env.text("ENGINE_PRECISION", "exact")
 # A folder with a Whisper model; recordings without a transcript get words from it.
 TRANSCRIBER_DIR = Path(_folder) if (_folder := env.text("TRANSCRIBER_DIR", "")) else None
-BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(VAR_DIR / "base")))
+# What voices are trained from; the base that comes with the house if no other is named.
+BASE_MODEL_DIR = Path(env.text("BASE_MODEL_DIR", str(STARTER_BASE)))
 MLFLOW_TRACKING_URI = env.text(
     "MLFLOW_TRACKING_URI", f"sqlite:///{VAR_DIR / 'mlflow' / 'mlflow.db'}"
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 import redis
 import urllib3
 
+from synthesis.bundles.random_base import write_random_base
 from voiceassets.runtime import processes, roles
 from voiceassets.runtime.layout import ROOT
 from voiceassets.runtime.programs import SET_UP, platform_program, platform_programs
@@ -101,6 +102,9 @@ class Platform:
                 argv=step.argv,
             )
             subprocess.run(program.argv, env=program.env, cwd=ROOT, check=True, capture_output=True)
+        base = Path(self.env["BASE_MODEL_DIR"])
+        if not base.exists():
+            write_random_base(base)
 
     def start(self, name: str) -> None:
         log = self.programs[name].log

@@ -44,13 +44,19 @@ def test_every_compiled_package_loads_here() -> None:
     assert [found.missing for found in doctor.native_packages() if not found.ok] == []
 
 
-def test_a_missing_base_model_says_how_to_make_one(
+def test_the_base_that_comes_with_the_house_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BASE_MODEL_DIR", raising=False)
+    found = doctor.base_model()
+    assert (found.ok, found.version, found.missing) == (True, "starter", "")
+
+
+def test_a_missing_base_model_says_which_setting_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("BASE_MODEL_DIR", raising=False)
-    found = doctor.base_model(Layout.at(tmp_path))
+    monkeypatch.setenv("BASE_MODEL_DIR", str(tmp_path))
+    found = doctor.base_model()
     assert not found.ok
-    assert f"random-base {tmp_path}" in found.missing
+    assert "BASE_MODEL_DIR" in found.missing
 
 
 @pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
@@ -67,6 +73,6 @@ def test_a_base_that_was_never_trained_is_named_as_such(
 ) -> None:
     monkeypatch.setenv("BASE_MODEL_DIR", str(tmp_path))
     (tmp_path / "base.json").write_text('{"name": "random-tiny-0", "speech": false}')
-    found = doctor.base_model(Layout.at(tmp_path))
+    found = doctor.base_model()
     assert found.ok
     assert "does not speak yet" in found.missing

@@ -11,13 +11,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from voiceassets.runtime import state
 from voiceassets.runtime.binaries import find_postgres, find_redis
 from voiceassets.runtime.bootstrap import PYTHON_RANGE, read_stamp
 from voiceassets.runtime.errors import StartError
-from voiceassets.runtime.layout import ROOT, Layout
+from voiceassets.runtime.layout import ROOT, Layout, base_folder
 from voiceassets.runtime.postgres import existing_major
 from voiceassets.runtime.privileges import server_user
 
@@ -72,7 +71,7 @@ def examine(layout: Layout) -> tuple[Finding, ...]:
         redis(),
         *native_packages(),
         *(package(name) for name in OTHER_PACKAGES),
-        base_model(layout),
+        base_model(),
         disk(layout),
         stack(layout),
     )
@@ -170,12 +169,13 @@ def package(distribution: str, *, problem: str = "") -> Finding:
     )
 
 
-def base_model(layout: Layout) -> Finding:
-    folder = Path(os.environ.get("BASE_MODEL_DIR") or layout.var / "base")
+def base_model() -> Finding:
+    folder = base_folder()
     description = folder / "base.json"
     if not description.is_file():
-        command = f"python -m synthesis random-base {folder}"
-        advice = f"No voice can be trained. Run `make up` once, or `{command}`."
+        advice = (
+            "No voice can be trained. Unset BASE_MODEL_DIR, or let it name the folder of a base."
+        )
         return Finding(part="base model", version="-", origin=str(folder), ok=False, missing=advice)
     facts = json.loads(description.read_text())
     note = "" if facts["speech"] else "Its weights are random: what it trains does not speak yet."

@@ -11,6 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# The base model that comes with the house.
+STARTER_BASE = ROOT / "synthesis" / "bases" / "starter"
+
 # A Unix socket path holds at most 107 bytes; this is the longest name we put into the folder.
 SOCKET_PATH_MAX_BYTES = 107
 LONGEST_SOCKET_NAME = "/.s.PGSQL.5432.lock"
@@ -19,6 +22,11 @@ LONGEST_SOCKET_NAME = "/.s.PGSQL.5432.lock"
 def default_var() -> Path:
     """`$VOICEASSETS_VAR` where it is set, else `var/` in the checkout."""
     return Path(os.environ.get("VOICEASSETS_VAR") or ROOT / "var")
+
+
+def base_folder() -> Path:
+    """`$BASE_MODEL_DIR` where it is set, else the base model that comes with the house."""
+    return Path(os.environ.get("BASE_MODEL_DIR") or STARTER_BASE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,6 @@ class SetUp:
 
 SET_UP: tuple[SetUp, ...] = (
     SetUp(name="migrate", argv=("manage.py", "migrate", "--no-input"), as_owner=True),
-    SetUp(name="base", argv=("manage.py", "install_base")),
     SetUp(name="static", argv=("manage.py", "collectstatic", "--no-input", "--verbosity=0")),
 )
 # Only where people are about to sign in; a demo and a test make tenants of their own.

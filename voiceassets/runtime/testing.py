@@ -36,7 +36,8 @@ class PrivateServers:
         folder.chmod(0o711)
         self.layout = Layout.at(folder / "var")
         self.layout.prepare()
-        self.env = stack_environment(self.layout)
+        # No base: listening with one takes seconds, and a test that needs one makes a small one.
+        self.env = stack_environment(self.layout) | {"BASE_MODEL_DIR": str(folder / "base")}
         self._running = ExitStack()
         self._started: set[str] = set()
 

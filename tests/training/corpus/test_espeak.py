@@ -14,6 +14,8 @@ from training.corpus.texts import generate, same_text
 from training.corpus.voices import VOICES
 from training.evaluation.sentences import all_texts
 
+pytestmark = pytest.mark.synthesizers
+
 UTTERANCES = 60
 
 

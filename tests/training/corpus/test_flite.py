@@ -7,6 +7,8 @@ from synthesis.errors import EngineError
 from training.corpus import flite
 from training.corpus.utterance import SAMPLE_RATE_HZ
 
+pytestmark = pytest.mark.synthesizers
+
 
 def test_it_says_a_sentence() -> None:
     said = flite.render("Please hold the line.", "kal16")

@@ -6,6 +6,8 @@ from synthesis.text.symbols import PUNCTUATION
 from training.corpus.mnemonics import PhonesNotMapped, english, mandarin, mandarin_syllables
 from training.corpus.utterance import read
 
+pytestmark = pytest.mark.synthesizers
+
 
 def test_every_phone_of_an_english_word_becomes_one_phoneme() -> None:
     clause = english(("HH", "AH0", "L", "OW1", "W", "ER1", "L", "D"), ("hello", "world"))

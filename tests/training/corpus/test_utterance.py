@@ -8,6 +8,8 @@ from training.corpus.mnemonics import PhonesNotMapped
 from training.corpus.utterance import SAMPLE_RATE_HZ, Utterance, read, render
 from training.corpus.voices import VOICES
 
+pytestmark = pytest.mark.synthesizers
+
 BY_NAME = {voice.name: voice for voice in VOICES}
 NOISE = {"S", "SH", "s", "x"}
 

@@ -8,6 +8,8 @@ from training.corpus.utterance import SAMPLE_RATE_HZ, render
 from training.evaluation import retrieval
 from training.evaluation.sentences import LANGUAGES, sentences
 
+pytestmark = pytest.mark.synthesizers
+
 TEXTS = ("请稍等。", "窗户关上了。", "下雨了吗？", "他去北京。")
 
 

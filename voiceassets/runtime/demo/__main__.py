@@ -14,13 +14,11 @@ from voiceassets.runtime.demo.ledger import Ledger, Step, StoryBroken
 from voiceassets.runtime.demo.memory import MemoryWatch
 from voiceassets.runtime.demo.stage import Sample, Stage
 from voiceassets.runtime.errors import StartError
-from voiceassets.runtime.layout import ROOT, default_var
+from voiceassets.runtime.layout import ROOT, base_folder, default_var
 from voiceassets.runtime.stack import Stack
 
 SAMPLES = ROOT / "tests" / "data"
-NOT_SPEECH = (
-    "The base model of this demo is small and was never trained: the sound is not yet speech."
-)
+NOT_SPEECH = "The base model was never trained: the sound is not speech."
 
 
 def main(argv: list[str]) -> int:
@@ -42,7 +40,7 @@ def main(argv: list[str]) -> int:
         with suppress(StoryBroken):
             _tell(stage)
         stack.stop()
-    base = _base(stack)
+    base = _base()
     peak_mb = round(memory.peak_bytes / 1024**2)
     stage.ledger.write(out / "report.json", peak_memory_mb=peak_mb, base=base)
     print(f"\n{'Every step held' if stage.ledger.ok else 'A step did not hold'}. ", end="")
@@ -76,12 +74,9 @@ def _main_sample(options: argparse.Namespace) -> Sample:
     )
 
 
-def _base(stack: Stack) -> dict[str, object]:
+def _base() -> dict[str, object]:
     """What the base model says of itself."""
-    card = stack.layout.var / "base" / "base.json"
-    if not card.exists():
-        return {}
-    content = json.loads(card.read_text(encoding="utf-8"))
+    content = json.loads((base_folder() / "base.json").read_text(encoding="utf-8"))
     return {"name": content.get("name"), "speech": content.get("speech")}
 
 

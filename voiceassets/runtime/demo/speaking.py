@@ -13,7 +13,13 @@ from voiceassets.runtime.demo.ledger import Step
 from voiceassets.runtime.demo.person import UnexpectedAnswer
 from voiceassets.runtime.demo.stage import Stage
 
-SENTENCE = "您好，欢迎致电 Acme，请问有什么可以帮您？"
+SENTENCE = "您好，欢迎致电客户服务中心，请问有什么可以帮您？"
+# By language: Mandarin, English, and both in one sentence.
+SENTENCES = {
+    "zh": SENTENCE,
+    "en": "Your order left the warehouse this morning and will arrive tomorrow.",
+    "auto": "请打开 email，点一下 confirm 就可以了，谢谢您。",
+}
 CLAIM_TIMEOUT_S = 60
 
 
@@ -22,7 +28,7 @@ def tell(stage: Stage) -> None:
     take("fine-tuning survives a SIGKILL of its worker", lambda s: train(stage, s))
     take("Alice may not approve what she asked for", lambda s: approve_alone(stage, s))
     take("Dora approves it", lambda s: approve(stage, s))
-    take("the voice speaks through /v1", lambda s: speak(stage, s))
+    take("the voice speaks Chinese, English, and both at once", lambda s: speak(stage, s))
     take("the voice speaks through /tts, GET and POST", lambda s: speak_as_clients_do(stage, s))
     take("the label is read back from the WAV and the MP3", lambda s: read_labels(stage, s))
     take("Mallory of rival gets 404 for everything", lambda s: trespass(stage, s))
@@ -60,12 +66,16 @@ def approve(stage: Stage, step: Step) -> None:
 
 
 def speak(stage: Stage, step: Step) -> None:
-    body = {"speaker": stage.ids["speaker"], "text": SENTENCE, "language": "zh"}
-    spoken = stage["alice"].post("/v1/synthesis?wait=60", body).require(200).json
-    stage.ids["asset"] = step.ids["asset"] = spoken["asset"]["id"]
-    audio = stage["alice"].get(f"/v1/assets/{spoken['asset']['id']}/audio").require(200)
-    (stage.out / "v1.wav").write_bytes(audio.body)
-    step.detail = f"{spoken['asset']['duration_ms'] / 1000:.1f} s of audio, {len(audio.body)} bytes"
+    said = []
+    for language, text in SENTENCES.items():
+        body = {"speaker": stage.ids["speaker"], "text": text, "language": language}
+        asset = stage["alice"].post("/v1/synthesis?wait=60", body).require(200).json["asset"]
+        audio = stage["alice"].get(f"/v1/assets/{asset['id']}/audio").require(200)
+        (stage.out / f"v1-{language}.wav").write_bytes(audio.body)
+        step.ids[language] = asset["id"]
+        said.append(f"{language} {asset['duration_ms'] / 1000:.1f} s")
+    stage.ids["asset"] = step.ids["zh"]
+    step.detail = f"{', '.join(said)}: listen to {stage.out}/v1-*.wav"
 
 
 def speak_as_clients_do(stage: Stage, step: Step) -> None:
@@ -84,7 +94,7 @@ def speak_as_clients_do(stage: Stage, step: Step) -> None:
 
 
 def read_labels(stage: Stage, step: Step) -> None:
-    labels = {name: read_label(stage.out / name) for name in ("v1.wav", "tts.wav", "tts.mp3")}
+    labels = {name: read_label(stage.out / name) for name in ("v1-zh.wav", "tts.wav", "tts.mp3")}
     unlabelled = [name for name, label in labels.items() if label is None]
     if unlabelled:
         raise UnexpectedAnswer(f"no label in {', '.join(unlabelled)}")
