@@ -28,7 +28,7 @@ down: ## stop what `make up` started
 
 test: ## pass the tests against a real PostgreSQL and Redis
 	@$(BOOTSTRAP) --dev
-	@$(PY) -m pytest $(ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
 
 check: ## lint, types, import contracts, migrations, API drift
 	@$(BOOTSTRAP) --dev

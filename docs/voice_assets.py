@@ -854,8 +854,15 @@ Node = TypedDict("Node", {
 })
 
 
-PatchedRoleChange = TypedDict("PatchedRoleChange", {
+PatchedMemberChange = TypedDict("PatchedMemberChange", {
     "role": 'NotRequired[str]',
+})
+
+
+PatchedRoleChange = TypedDict("PatchedRoleChange", {
+    "all_voices": 'NotRequired[bool]',
+    "name": 'NotRequired[str]',
+    "permissions": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
 })
 
 
@@ -1592,7 +1599,7 @@ class VoiceAssets:
         """One member."""
         return cast("Member", self._call("GET", f"/v1/members/{quote(member_id, safe='')}"))
 
-    def members_update(self, member_id: str, body: PatchedRoleChange | None = None, *, idempotency_key: str | None = None) -> Member:
+    def members_update(self, member_id: str, body: PatchedMemberChange | None = None, *, idempotency_key: str | None = None) -> Member:
         """Give a member another role; their keys and sessions follow at once."""
         return cast("Member", self._call("PATCH", f"/v1/members/{quote(member_id, safe='')}", body=body, idempotency_key=idempotency_key))
 

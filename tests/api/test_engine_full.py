@@ -35,9 +35,9 @@ def test_a_full_engine_is_told_with_its_own_estimate_and_the_work_is_cancelled(
         return True
 
     monkeypatch.setattr(wakeup, "send", wake)
-    body = {"speaker": voice.public_id, "text": "你好。", "stream": True}
+    query = {"speaker": voice.public_id, "text": "你好。", "text_lang": "zh", "streaming": "true"}
     alice: Client = client_of(cast.alice)
-    answer = alice.post("/v1/synthesis", body, content_type="application/json")
+    answer = alice.get("/tts", query_params=query)
     assert (answer.status_code, answer.json()["code"]) == (503, "engine_full")
     assert 500 < int(answer["Retry-After"]) <= 600
     with cast.alice.scope():

@@ -371,7 +371,13 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "datasets.get": Example(path={"dataset_id": id["frozen"]}),
         "datasets.freeze": Example(path={"dataset_id": id["draft"]}),
         "finetunes.list": Example(query={"after": id["finetune"], "speaker": id["speaker"]}),
-        "finetunes.create": Example(body={"speaker": id["speaker"], "dataset": id["frozen"]}),
+        "finetunes.create": Example(
+            body={
+                "speaker": id["speaker"],
+                "dataset": id["frozen"],
+                "continues": id["approved"],
+            }
+        ),
         "finetunes.get": Example(path={"finetune_id": id["finetune"]}),
         "versions.list": Example(query={"after": id["approved"], "speaker": id["speaker"]}),
         "versions.get": Example(path={"version_id": id["approved"]}),

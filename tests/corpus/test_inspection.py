@@ -149,7 +149,7 @@ def test_a_missing_probe_is_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_child_inherits_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEASSETS_SECRET_KEY", "hush")
-    assert "hush" not in inspection._environment().values()
+    assert "hush" not in inspection.child_environment().values()
 
 
 @pytest.mark.parametrize(

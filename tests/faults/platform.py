@@ -56,6 +56,7 @@ class Platform:
             **os.environ,
             **servers.env,
             "VOICEASSETS_VAR": str(var),
+            "MASTER_KEY_FILE": str(servers.layout.secrets / "master.keys"),
             "JOB_LEASE_S": str(lease_s),
             "VOICEASSETS_FAULT": str(self.order),
             "VOICEASSETS_PUBLIC_URL": self.url,

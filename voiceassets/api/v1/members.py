@@ -27,7 +27,7 @@ class NewServiceAccount(Shape):
     role = RoleField()
 
 
-class RoleChange(Shape):
+class MemberChange(Shape):
     role = RoleField()
 
 
@@ -80,7 +80,7 @@ class MemberDetail(Endpoint):
         """One member."""
         return one(_members(), member_id)
 
-    @operation("members.update", Permission.MEMBERS_WRITE, body=RoleChange, answer=MemberOut)
+    @operation("members.update", Permission.MEMBERS_WRITE, body=MemberChange, answer=MemberOut)
     def patch(self, call: Call, member_id: str) -> Membership:
         """Give a member another role; their keys and sessions follow at once."""
         member = one(_members(), member_id)
