@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from abc import abstractmethod
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -92,8 +93,9 @@ class Sealed(models.Field):  # type: ignore[type-arg]
             return value
         raise NotSealed(f"{self.name} is sealed: save() writes it, and no query searches for it.")
 
+    @abstractmethod
     def spelled(self, value: Any) -> bytes:
-        raise NotImplementedError
+        """The value as the bytes that are sealed."""
 
 
 class PersonalText(Sealed, models.TextField):  # type: ignore[type-arg]
