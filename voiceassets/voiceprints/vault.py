@@ -12,17 +12,15 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from numpy.typing import NDArray
 
 from voiceassets.audit.signing import write_once
+from voiceassets.core import envelope
+from voiceassets.core.envelope import KEY_BYTES
 from voiceassets.core.models import TenantOwned
-
-KEY_BYTES = 32
-NONCE_BYTES = 12
 
 Vector = NDArray[np.float32]
 
@@ -35,16 +33,13 @@ def pseudonym(row: TenantOwned) -> str:
 
 def seal(vector: Vector, *, bound_to: str) -> bytes:
     """Encrypt a vector [d] so that it opens only where it belongs (AES-256-GCM)."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
     plain = vector.astype("<f4").tobytes()
-    return nonce + AESGCM(_key(b"vector")).encrypt(nonce, plain, bound_to.encode())
+    return envelope.seal(_key(b"vector"), plain, about=bound_to.encode())
 
 
 def unseal(sealed: bytes, *, bound_to: str) -> Vector:
-    """The inverse of `seal`; raises InvalidTag for another key, another place, or damage."""
-    nonce, cipher = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-    plain = AESGCM(_key(b"vector")).decrypt(nonce, cipher, bound_to.encode())
-    return np.frombuffer(plain, "<f4")
+    """The inverse of `seal`; raises `Unsealable` for another key, another place, or damage."""
+    return np.frombuffer(envelope.unseal(_key(b"vector"), sealed, about=bound_to.encode()), "<f4")
 
 
 def _key(use: bytes) -> bytes:
