@@ -5,7 +5,9 @@ workers do, each piece with the end of its job, while the consent is revoked and
 withdrawn. The moment the revocation has returned, what is released by then is noted. Whatever was
 released in the end and was not by then is late: there must be none, and nothing may stay released.
 Each thread also downloads what it has released, and asks for each piece whether a listener may go
-on: neither may be allowed when it was asked for after the revocation had returned.
+on: neither may be allowed when it was asked for after the revocation had returned. One listener a
+round hears live speech: it must be cut within two seconds. At last the round's receipt is held
+against the database and the object store.
 
 `--without-lock` takes FOR SHARE out of the gates' SQL, to see that the race is real.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import os
 import random
 import subprocess
@@ -22,7 +25,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +33,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 from uuid import UUID
+
+from tests import race_listeners, race_receipts
 
 if TYPE_CHECKING:
     from tests.factories import Cast
@@ -40,13 +45,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PER_THREAD = 3
+CUT_WITHIN_S = 2.0
+SOUND = b"race"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """`late` assets were released after a revocation had returned, `left` were not withdrawn.
 
-    `given` is how often sound was downloaded or sent on in time, `given_late` afterwards.
+    `given` is how often sound was downloaded or sent on in time, `given_late` afterwards. Live
+    speech was heard until `longest_s` after the revocation had returned. `faults` are what receipts
+    say otherwise than the records, `left_bytes` files of refused audio that the store still has.
     """
 
     rounds: int
@@ -56,14 +65,25 @@ class Tally:
     left: int
     given: int
     given_late: int
+    listeners: int
+    longest_s: float
+    faults: tuple[str, ...]
+    left_bytes: int
     seconds: float
+
+    @property
+    def is_clean(self) -> bool:
+        wrong = self.late, self.left, self.given_late, len(self.faults), self.left_bytes
+        return not any(wrong) and self.longest_s < CUT_WITHIN_S
 
     def __str__(self) -> str:
         return (
             f"{self.rounds} rounds in {self.seconds:.0f} s: {self.released} released before the "
             f"revocation returned, {self.refused} refused, {self.late} released after it, "
             f"{self.left} left after the withdrawal; {self.given} times sound was given out before "
-            f"it, {self.given_late} times after it"
+            f"it, {self.given_late} times after it; {self.listeners} listeners of live speech "
+            f"heard it for at most {max(self.longest_s, 0):.2f} s more; {len(self.faults)} faults "
+            f"in {self.rounds} receipts, {self.left_bytes} files left of what was refused"
         )
 
 
@@ -71,14 +91,19 @@ def race(cast: Cast, *, rounds: int, threads: int, lock: bool = True, seed: int 
     """Run `rounds` races of `threads` releasing threads against one revoking one."""
     dice = random.Random(seed)
     template = _voice(cast)
-    released = refused = late = left = given = given_late = 0
+    released = refused = late = left = given = given_late = left_bytes = 0
+    faults: list[str] = []
+    heard: list[tuple[float, Future[list[float]]]] = []
     begun = time.monotonic()
-    with _gates(lock=lock), _pool(threads + 1) as pool:
+    with _gates(lock=lock), ThreadPoolExecutor() as listeners, _pool(threads + 1) as pool:
         for _ in range(rounds):
             consent, heap = _heap(cast, template, threads * PER_THREAD)
+            start = threading.Barrier(threads + 2)
+            listening = listeners.submit(race_listeners.listen, cast, heap[0].request, start)
             by_then, returned_at, gifts = _round(
-                cast, pool, consent, heap, threads, after=dice.randrange(threads * 2)
+                cast, pool, start, consent, heap, threads, after=dice.randrange(threads * 2)
             )
+            heard.append((returned_at, listening))
             given += sum(asked_at < returned_at for asked_at in gifts)
             given_late += sum(asked_at >= returned_at for asked_at in gifts)
             in_the_end = _in_state(cast, heap, "released", "revoked")
@@ -86,6 +111,10 @@ def race(cast: Cast, *, rounds: int, threads: int, lock: bool = True, seed: int 
             late += len(in_the_end - by_then)
             refused += len(_in_state(cast, heap, "refused"))
             left += len(_in_state(cast, heap, "released", "generating"))
+            _settle()
+            faults += race_receipts.faults(cast, consent, heap)
+            left_bytes += race_receipts.left_in_store(cast, heap)
+        over = [at - returned for returned, ears in heard for at in ears.result()[-1:]]
     return Tally(
         rounds=rounds,
         released=released,
@@ -94,6 +123,10 @@ def race(cast: Cast, *, rounds: int, threads: int, lock: bool = True, seed: int 
         left=left,
         given=given,
         given_late=given_late,
+        listeners=len(over),
+        longest_s=max(over, default=0.0),
+        faults=tuple(faults),
+        left_bytes=left_bytes,
         seconds=time.monotonic() - begun,
     )
 
@@ -101,6 +134,7 @@ def race(cast: Cast, *, rounds: int, threads: int, lock: bool = True, seed: int 
 def _round(
     cast: Cast,
     pool: ThreadPoolExecutor,
+    start: threading.Barrier,
     consent: ConsentRecord,
     heap: list[Asset],
     threads: int,
@@ -113,8 +147,7 @@ def _round(
     from voiceassets.consent import services as consents
     from voiceassets.registry import services as registry
 
-    start, progress = threading.Barrier(threads + 1), threading.Semaphore(0)
-
+    progress = threading.Semaphore(0)
     gifts: list[float] = []
 
     def release_some(mine: list[Asset]) -> None:
@@ -147,6 +180,17 @@ def _round(
     return (*revoking.result(), gifts)
 
 
+def _settle() -> None:
+    """What the housekeeping loop does within seconds: tidy up, seal, give out receipts."""
+    from voiceassets.assets import services as assets
+    from voiceassets.audit import sealer
+    from voiceassets.workers import tidying
+
+    tidying.tidy()
+    sealer.seal_pending()
+    assets.issue_due()
+
+
 def _in_state(cast: Cast, heap: list[Asset], *states: str) -> set[UUID]:
     from voiceassets.assets.models import Asset
 
@@ -173,7 +217,7 @@ def _release(cast: Cast, asset: Asset) -> None:
                 asset=asset,
                 stored=manifest.object,
                 written=Written(
-                    sha256=manifest.file_sha256, size_bytes=4, content_type="audio/wav"
+                    sha256=manifest.file_sha256, size_bytes=len(SOUND), content_type="audio/wav"
                 ),
                 manifest=manifest,
                 spoken=assets.Spoken(
@@ -258,6 +302,7 @@ def _heap(cast: Cast, template: ModelVersion, count: int) -> tuple[ConsentRecord
     from voiceassets.jobs.models import Job
     from voiceassets.provenance.models import Manifest
     from voiceassets.registry.models import ModelVersion
+    from voiceassets.storage.backends import backend
     from voiceassets.storage.models import StoredObject
 
     tenant, old = cast.alice.tenant, template.consent
@@ -316,10 +361,16 @@ def _heap(cast: Cast, template: ModelVersion, count: int) -> tuple[ConsentRecord
             Asset(tenant=tenant, request=request) for request in requests
         )
         files = StoredObject.objects.bulk_create(
-            StoredObject(tenant=tenant, purpose="audio", key=f"race/{asset.pk}", created_by="race")
+            StoredObject(
+                tenant=tenant,
+                purpose="audio",
+                key=f"race/{asset.pk}",
+                created_by="race",
+                job_id=asset.request.job_id,
+            )
             for asset in heap
         )
-        digest = hashlib.sha256(b"race").hexdigest()
+        digest = hashlib.sha256(SOUND).hexdigest()
         Manifest.objects.bulk_create(
             Manifest(
                 tenant=tenant,
@@ -332,6 +383,8 @@ def _heap(cast: Cast, template: ModelVersion, count: int) -> tuple[ConsentRecord
             )
             for asset, file in zip(heap, files, strict=True)
         )
+    for file in files:
+        backend().put(file.key, io.BytesIO(SOUND), content_type="audio/wav")
     return consent, heap
 
 
@@ -393,7 +446,8 @@ def main() -> int:
         finally:
             servers.stop()
     print(tally)
-    return 0 if tally.late == tally.left == tally.given_late == 0 else 1
+    print(*tally.faults[:20], sep="\n")
+    return 0 if tally.is_clean else 1
 
 
 def _race_from_scratch(options: argparse.Namespace) -> Tally:
