@@ -25,13 +25,15 @@ class AcousticSettings:
     With `batch_frames`, a batch holds at most so many frames of 20 ms, padding included; without,
     always `batch_size` clips. With `lora_rank`, only low-rank additions to the generator's
     matrices are learned, at `lora_rate`. A checkpoint is kept for choosing every `keep_epochs`
-    epochs, beside the last. With `patience_epochs`, some clips are held out, and the stage ends
-    when their loss has not fallen for so many epochs.
+    epochs, beside the last; with `keep_start`, also the model as it was before the stage. With
+    `patience_epochs`, some clips are held out, and the stage ends when their loss has not fallen
+    for so many epochs.
     """
 
     epochs: int = 8
     max_steps: int | None = None
     keep_epochs: int | None = None
+    keep_start: bool = False
     patience_epochs: int | None = None
     batch_size: int = 4
     batch_frames: int | None = None
@@ -63,7 +65,9 @@ class TextMask(StrEnum):
 class SemanticSettings:
     """The semantic stage: the next sound token, given phones and the tokens before it.
 
-    `batch_frames`, `lora_rank`, `keep_epochs` and `patience_epochs` are as in the acoustic stage.
+    `batch_frames`, `lora_rank`, `keep_epochs`, `keep_start` and `patience_epochs` are as in the
+    acoustic stage: the start gives a voice whose sound is learned and whose way of speaking is not,
+    which can be the plainer one.
     `preference` adds corrupted copies of every clip, which the model learns to find unlikely; it
     halves the batch.
     """
@@ -71,6 +75,7 @@ class SemanticSettings:
     epochs: int = 15
     max_steps: int | None = None
     keep_epochs: int | None = None
+    keep_start: bool = False
     patience_epochs: int | None = None
     batch_size: int = 4
     batch_frames: int | None = None
@@ -157,6 +162,7 @@ PRESETS: dict[str, FinetuneConfig] = {
                 epochs=semantic,
                 batch_frames=_BATCH_FRAMES,
                 keep_epochs=-(-semantic // _KEPT),
+                keep_start=True,
                 patience_epochs=_PATIENCE_EPOCHS,
             ),
         )

@@ -67,6 +67,11 @@ class Milestones:
             step: row[HELD_OUT] for step, row in read_curve(self._curve).items() if HELD_OUT in row
         }
 
+    def keep_start(self) -> None:
+        """Keep the model as it is before its first step."""
+        if 0 not in self._found():
+            self._keep(0)
+
     def __call__(self, done: int, metrics: Mapping[str, float]) -> bool:
         """Write a step down; False when the held-out loss has not fallen for long enough."""
         row = {"step": done, **metrics}
@@ -84,13 +89,15 @@ class Milestones:
 
     def kept(self, steps: int) -> dict[int, Path]:
         """The checkpoints of a stage that has ended after so many steps, by their steps."""
-        found = {int(path.stem.split("-")[1]): path for path in self._kept.glob(f"{self._stage}-*")}
         best = self._best_until(steps)
         return {
             step: path
-            for step, path in sorted(found.items())
+            for step, path in sorted(self._found().items())
             if step in (steps, best) or (step < steps and self._is_due(step))
         }
+
+    def _found(self) -> dict[int, Path]:
+        return {int(path.stem.split("-")[1]): path for path in self._kept.glob(f"{self._stage}-*")}
 
     def _is_due(self, done: int) -> bool:
         return self._keep_every_steps is not None and done % self._keep_every_steps == 0

@@ -1,12 +1,14 @@
 """Says before a fine-tune how long it will take and how much memory it needs on this machine.
 
-Nothing is guessed: a child process extracts a few clips and takes real steps, on the longest clips
-for memory and on usual ones for time, and reports its own peak. `python -m training.preflight` is
+Nothing is guessed: a child process extracts a few clips, takes real steps, on the longest clips
+for memory and on usual ones for time, lets the voice it began with say a few sentences, and reports
+its own peak. `python -m training.preflight` is
 that child.
 """
 
 import argparse
 import json
+import math
 import re
 import statistics
 import subprocess
@@ -20,8 +22,11 @@ from pathlib import Path
 from synthesis import audio
 from synthesis.bundles.base import BaseModel
 from synthesis.errors import EngineError
+from training.candidates import STAGE as EVALUATION
 from training.config import FinetuneConfig
 from training.data import Item
+from training.evaluation.report import Trial
+from training.evaluation.scoring import report_lines
 from training.features import extract_all
 from training.prepare.manifest import Manifest, ManifestClip, read_dataset
 from training.stages import (
@@ -34,8 +39,10 @@ from training.stages import (
     semantic_stage,
 )
 from training.start import Start
+from training.voice import choose_references, write_voice
 
 TIME_LIMIT_S = 900
+TRIAL_SENTENCES = 3
 BYTES_PER_KIB = 1024
 
 
@@ -70,10 +77,11 @@ class _Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class _Pace:
-    """How long a stage's step takes, and how many there will be."""
+    """How long a stage's step takes, how many there will be, and how many checkpoints of them."""
 
     step_s: float
     steps: int
+    checkpoints: int
 
 
 def estimate(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Estimate:
@@ -119,11 +127,14 @@ def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Est
             ACOUSTIC: _pace(acoustic_stage(start, sample.everything, config), sample),
             SEMANTIC: _pace(semantic_stage(start, sample.everything, config), sample),
         }
+        voices = math.prod(pace.checkpoints for pace in paces.values())
+        evaluation_s = voices * _voice_s(config, start, dataset, dataset_dir, Path(cache))
     # The first clip also waits for the networks to be read.
     start_s, first_s, *_, last_s = (*marks_s, marks_s[-1])
     per_clip_s = (last_s - first_s) / max(1, len(trial) - 1)
     seconds = {"features": first_s - start_s + per_clip_s * (len(dataset.clips) - 1)}
     seconds |= {stage: pace.step_s * pace.steps for stage, pace in paces.items()}
+    seconds |= {EVALUATION: evaluation_s} if config.sentences != 0 else {}
     return Estimate(
         seconds=seconds,
         steps={stage: pace.steps for stage, pace in paces.items()},
@@ -195,7 +206,41 @@ def _pace(stage: Stage[Batch, Model], sample: _Sample) -> _Pace:
     batch = stage.collate((sample.usual or sample.longest)[: len(largest)])
     started_s = time.perf_counter()
     stage.trainer.step(batch)
-    return _Pace(step_s=time.perf_counter() - started_s, steps=stage.total_steps)
+    return _Pace(
+        step_s=time.perf_counter() - started_s,
+        steps=stage.total_steps,
+        checkpoints=stage.checkpoints,
+    )
+
+
+def _voice_s(
+    config: FinetuneConfig, start: Start, dataset: Manifest, dataset_dir: Path, folder: Path
+) -> float:
+    """Time one pair of checkpoints: writing the voice, and saying every sentence that is scored."""
+    if config.sentences == 0:
+        return 0.0
+    lines = report_lines(start.base.languages, config.sentences)
+    marks_s = [time.perf_counter()]
+    write_voice(
+        folder / "voice",
+        base=start.base,
+        semantic=start.semantic(),
+        acoustic=start.acoustic(),
+        dataset_dir=dataset_dir,
+        dataset_sha256=dataset.content_sha256,
+        references=choose_references(dataset.clips),
+        consent_ids=(),
+        notes={},
+    )
+    Trial(
+        base=start.base,
+        lines=lines[:TRIAL_SENTENCES],
+        on_sentence=lambda voice, done, total: marks_s.append(time.perf_counter()),
+    ).score(folder / "voice")
+    # The first sentence also waits for the networks to be read.
+    start_s, first_s, last_s = marks_s[0], marks_s[1], marks_s[-1]
+    per_line_s = (last_s - first_s) / max(1, len(marks_s) - 2)
+    return first_s - start_s + per_line_s * (len(lines) - 1)
 
 
 def main(arguments: list[str] | None = None) -> int:

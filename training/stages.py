@@ -1,5 +1,6 @@
 """The two learning stages of a fine-tune, prepared alike and run by the one loop."""
 
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -51,6 +52,14 @@ class Stage(Generic[Batch, Model]):
     total_steps: int
     settings: AcousticSettings | SemanticSettings
     held_out: Sequence[Item] = ()
+
+    @property
+    def checkpoints(self) -> int:
+        """How many will be kept to choose from, unless the stage ends early."""
+        if self.settings.keep_epochs is None:
+            return 1
+        between = self.settings.keep_epochs * self.order.steps_per_epoch
+        return math.ceil(self.total_steps / between) + self.settings.keep_start
 
     def batch_at(self, step: int) -> Batch:
         """Return the batch of a step, counted from 0."""
@@ -109,6 +118,8 @@ def run_stage(stage: Stage[Batch, Model], around: Surroundings) -> Learned[Model
         patience_epochs=patience,
         held_out=stage.loss_of_held_out if stage.held_out else None,
     )
+    if stage.settings.keep_start:
+        milestones.keep_start()
     steps, metrics = loop.run(
         stage.trainer,
         stage.batch_at,

@@ -37,6 +37,18 @@ def test_a_stage_ends_when_held_out_clips_get_no_better(tmp_path: Path) -> None:
     assert len(curve) == 10
 
 
+def test_the_model_before_the_first_step_can_be_had_too(tmp_path: Path) -> None:
+    model = nn.Linear(4, 4)
+    before = model.weight.detach().half().float().clone()
+    milestones = _milestones(tmp_path, iter([]), model)
+    milestones.keep_start()
+    with torch.no_grad():
+        model.weight.zero_()
+    # A resumed stage asks again, with a model that has learned since.
+    milestones.keep_start()
+    assert torch.equal(load_tensors(milestones.kept(4)[0])["weight"].float(), before)
+
+
 def test_a_resumed_stage_remembers_what_came_before_its_checkpoint(tmp_path: Path) -> None:
     model = nn.Linear(4, 4)
     first = _milestones(tmp_path, iter([1.0, 2.0, 3.0]), model)

@@ -201,3 +201,18 @@ def test_the_cosine_schedule_warms_up_and_falls(base: BaseModel) -> None:
     assert rates.index(max(rates)) in (9, 10)
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] == pytest.approx(0.001, rel=0.1)
+
+
+def test_a_stage_says_how_many_checkpoints_it_will_keep(
+    base: BaseModel, items: Sequence[Item]
+) -> None:
+    def planned(**settings: Any) -> int:
+        semantic = replace(CONFIG.semantic, **settings)
+        return semantic_stage(
+            Start(base=base), items, replace(CONFIG, semantic=semantic)
+        ).checkpoints
+
+    one_epoch = semantic_stage(Start(base=base), items, CONFIG).order.steps_per_epoch
+    assert planned() == 1
+    assert planned(max_steps=None, epochs=5, keep_epochs=2) == 3
+    assert planned(max_steps=one_epoch, keep_epochs=1, keep_start=True) == 2

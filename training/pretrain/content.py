@@ -4,6 +4,7 @@ Shapes: b batch, s samples at 16 kHz, t frames at 50 Hz, d width, v symbols + 1 
 and the blank of the alignment-free loss).
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from training.pretrain.augment import spoil
 from training.pretrain.recipe import ContentSize
 from training.pretrain.speech import Speech, Spoken, frame_labels, heard_phones
 
+# A speed is rounded to this, so that resampling needs few taps.
+RATE_STEP_HZ = 500
 EARLY_WEIGHT = 0.3
 SEQUENCE_WEIGHT = 0.3
 
@@ -98,18 +101,33 @@ class ContentTask:
         _save(self.ctc, self.ctc.config, folder)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hardship:
+    """What sound goes through before it is learned from.
+
+    ``spoilt_share`` of the rows pass `spoil`; all are played at a speed between 1 / ``stretch``
+    and ``stretch``, which moves pitch and formants as other throats do.
+    """
+
+    spoilt_share: float
+    stretch: float = 1.0
+
+
 def content_batch(
-    speech: Speech, chosen: list[Spoken], *, spoilt_share: float
+    speech: Speech, chosen: list[Spoken], hardship: Hardship
 ) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """Waves at 16 kHz, some of them spoilt, frame labels and phone sequences."""
+    """Waves at 16 kHz after the hardship, their frame labels and phone sequences."""
     longest = max(u.samples for u in chosen)
     waves = torch.stack([speech.wave(u, samples=longest) for u in chosen])
-    waves = audio.resample(waves, audio.SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
-    spoilt = torch.rand(len(chosen)) < spoilt_share
+    stretch = hardship.stretch ** float(2 * torch.rand(()) - 1)
+    rate_hz = round(SAMPLE_RATE_HZ * stretch / RATE_STEP_HZ) * RATE_STEP_HZ
+    waves = audio.resample(waves, audio.SAMPLE_RATE_HZ, rate_hz)
+    spoilt = torch.rand(len(chosen)) < hardship.spoilt_share
     if spoilt.any():
         waves[spoilt] = spoil(waves[spoilt])
-    frames = longest // audio.HOP
-    labels = [frame_labels(u, u.samples // audio.HOP) for u in chosen]
+    hop = audio.HOP * SAMPLE_RATE_HZ / rate_hz
+    frames = int(longest / hop)
+    labels = [frame_labels(u, int(u.samples / hop), hop) for u in chosen]
     padded = torch.stack([functional.pad(row, (0, frames - len(row)), value=-1) for row in labels])
     return waves, padded, [heard_phones(u) for u in chosen]
 

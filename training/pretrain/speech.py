@@ -81,9 +81,12 @@ class Speech:
         return out
 
 
-def frame_labels(utterance: Spoken, frames: int) -> Tensor:
-    """One more than the id of the phone in the middle of every 50 Hz frame [t]; 0 is silence."""
-    middles = np.arange(frames) * HOP + HOP * 5 // 8
+def frame_labels(utterance: Spoken, frames: int, hop: float) -> Tensor:
+    """One more than the id of the phone in the middle of every frame [t]; 0 is silence.
+
+    A frame begins every ``hop`` samples of the utterance as it was made.
+    """
+    middles = (np.arange(frames) + 5 / 8) * hop
     phone = np.searchsorted(utterance.edges, middles, side="right") - 1
     inside = (phone >= 0) & (phone < len(utterance.labels))
     labels = utterance.labels[phone.clip(0, len(utterance.labels) - 1)]
