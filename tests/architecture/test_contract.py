@@ -18,4 +18,6 @@ def test_every_answer_fits_the_description(
     monkeypatch.setattr(speech, "LONGEST_WAIT_S", 0)
     tallies = [tally for _, tally in fuzz(worlds.acme, each=4, only=only)]
     assert sum(tally.cases for tally in tallies) >= 5
+    refused = {status for tally in tallies for status in tally.by_status} == {400}
+    assert not refused, "nothing got as far as its operation"
     assert [failure for tally in tallies for failure in tally.failures] == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 
+from django.test import RequestFactory
+
 from voiceassets.core.context import request_id
 from voiceassets.core.logs import JsonFormatter
 
@@ -28,3 +30,10 @@ def test_a_line_is_one_object_with_its_extras_and_its_request() -> None:
         "request_id": "req_1",
         "job_id": "j\n1",
     }
+
+
+def test_a_request_is_not_quoted_in_a_line() -> None:
+    """The framework's loggers pass it, and its query may hold what somebody wrote."""
+    request = RequestFactory().get("/tts", {"text": "secret words"})
+    record = logging.makeLogRecord({"msg": "refused", "request": request})
+    assert "secret" not in JsonFormatter().format(record)

@@ -1,7 +1,8 @@
 """`make fuzz`: every operation, with requests that fit its description and requests that do not.
 
 Prints a line per operation and a total; exits with 1 when an answer was a failure of ours or did
-not fit the description. `--each 100` sends more than 20,000 requests.
+not fit the description, or when nothing succeeded and so nothing was tried. `--each 100` sends
+more than 20,000 requests.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _fuzz(servers: PrivateServers, options: argparse.Namespace) -> int:
     finally:
         connections.close_all()
     print(f"{total}, in {time.monotonic() - begun_s:.0f} s")
-    return 1 if total.failures else 0
+    return 1 if total.failures or not total.by_status.get(200) else 0
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from voiceassets.api import etags, limits, once
+from voiceassets.api import etags, limits, once, problems
 from voiceassets.api.authentication import Principal, principal_of
 from voiceassets.api.declaration import Operation, operation_of
 from voiceassets.api.parsers import LimitedJSONParser
@@ -148,12 +148,15 @@ class Endpoint(APIView):
     parser_classes: Sequence[type[BaseParser]] = (LimitedJSONParser,)
     http_method_names = (*METHODS, "head", "options", "trace")
 
+    # The shape of what `refusal` makes.
+    problem: type[problems.Problem] = problems.Problem
     spent: limits.Spent | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate and authorize, then count the request against its key's limit."""
         super().initial(request, *args, **kwargs)
-        self.spent = limits.spend(principal_of(request).actor.id)
+        caller = principal_of(request)
+        self.spent = limits.spend(caller.actor.id, known=caller.is_authenticated)
         if not self.spent.taken:
             raise limits.TooManyRequests(self.spent)
 

@@ -26,6 +26,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Sent again within 48 hours, the request is not carried out again: its answer is "
     "said again. With another request it is refused (422), while the first runs, too (409).",
 )
+# Described by one of its events, an object with a name, an id and data.
+EVENTS = "text/event-stream"
+ANYTHING_OR_NULL = [{}, {"type": "null"}]
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -38,6 +41,8 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 class OperationSchema(AutoSchema):
     """Describes one declared operation; its handler's docstring is its description."""
+
+    view: Any
 
     @property
     def operation(self) -> Operation:
@@ -57,7 +62,8 @@ class OperationSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         text = (getattr(self.view, self.method.lower()).__doc__ or "").strip()
         needed = self.operation.permission
-        permission = f"Needs the permission `{needed}`." if needed else "Any valid key may ask."
+        anybody = "No key is needed." if self.operation.public else "Any valid key may ask."
+        permission = f"Needs the permission `{needed}`." if needed else anybody
         return f"{text}\n\n{permission}".strip()
 
     def get_serializer_name(
@@ -74,13 +80,14 @@ class OperationSchema(AutoSchema):
         return self.operation.body if self.operation.body is not Shape else None
 
     def get_response_serializers(self) -> Any:
-        refused = {("default", problems.MEDIA_TYPE): problems.Problem}
+        refused = {("default", problems.MEDIA_TYPE): self.view.problem}
         status, answer = self.operation.status, self.operation.answer
         found: dict[Any, Any] = {}
         if answer is not None:
             found[status, "application/json"] = page_of(answer) if self.operation.paged else answer
-        if self.operation.media:
-            found[200, *self.operation.media] = build_basic_type(OpenApiTypes.BINARY)
+        for media_type in self.operation.media:
+            known = OpenApiTypes.OBJECT if media_type == EVENTS else OpenApiTypes.BINARY
+            found[200, media_type] = build_basic_type(known)
         return (found or {status: None}) | refused
 
 
@@ -106,7 +113,19 @@ def document() -> dict[str, Any]:
     generator: Any = SchemaGenerator
     with patched_settings({"POSTPROCESSING_HOOKS": []}):  # choices stay where they are used
         schema: dict[str, Any] = generator().get_schema(request=None, public=True)
+    _simplify(schema)
     return schema
+
+
+def _simplify(node: Any) -> None:
+    """Anything may be null already: said twice, null fits both and so neither of the two."""
+    if isinstance(node, dict):
+        if node.get("oneOf") == ANYTHING_OR_NULL:
+            del node["oneOf"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for inner in node:
+            _simplify(inner)
 
 
 @cache

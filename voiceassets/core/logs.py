@@ -12,6 +12,7 @@ from voiceassets.core.tracing import traceparent
 STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
     "message",
     "asctime",
+    "request",  # the framework's loggers pass it, and its query may hold what somebody wrote
 }
 
 

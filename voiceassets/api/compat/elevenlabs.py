@@ -10,6 +10,7 @@ from rest_framework import serializers
 from voiceassets.api import wires
 from voiceassets.api.compat import speaking
 from voiceassets.api.operations import Call, Endpoint, operation
+from voiceassets.api.problems import Problem
 from voiceassets.api.shapes import Shape
 from voiceassets.api.v1.synthesis import AUTO
 from voiceassets.assets.delivery import MAX_CHARACTERS
@@ -85,7 +86,20 @@ class Output(Shape):
         return super().get_fields() | ignored
 
 
+class DetailOut(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ElevenLabsProblem(Problem):
+    """A refusal whose `detail` is the object that their clients read."""
+
+    detail = DetailOut()  # type: ignore[assignment]
+
+
 class ElevenLabs(Endpoint):
+    problem = ElevenLabsProblem
+
     @staticmethod
     def refusal(problem: dict[str, Any]) -> dict[str, Any]:
         """The problem, its `detail` being the object that their clients read."""

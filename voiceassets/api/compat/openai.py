@@ -17,6 +17,7 @@ from voiceassets.api import wires
 from voiceassets.api.compat import speaking
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
+from voiceassets.api.problems import Problem
 from voiceassets.api.shapes import Id, PageQuery, Shape
 from voiceassets.api.v1.synthesis import AUTO
 from voiceassets.core.errors import NotFound
@@ -78,7 +79,22 @@ class VoiceOut(serializers.Serializer[Any]):
         return int(row.created_at.timestamp())
 
 
+class ErrorOut(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    type = serializers.CharField()
+    param = serializers.CharField(allow_null=True)
+    code = serializers.CharField()
+
+
+class OpenAIProblem(Problem):
+    """A refusal with the `error` that their clients read."""
+
+    error = ErrorOut()
+
+
 class OpenAI(Endpoint):
+    problem = OpenAIProblem
+
     @staticmethod
     def refusal(problem: dict[str, Any]) -> dict[str, Any]:
         """The problem, with the `error` that their clients read."""
