@@ -53,6 +53,7 @@ class Stages:
     content: Pace
     autoencoder: Pace
     prior: Pace
+    joint: Pace
     semantic: Pace
     recognizer: Pace
     speaker: Pace

@@ -1,0 +1,101 @@
+"""`python -m tests.starter.schedules BASE DATASET UNHEARD`: which second-stage settings teach.
+
+Every row fine-tunes on one dataset and is measured on another of the same voice, by the loss per
+token under the mask that inference has: before the first step, at its best, and after the last.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from training.config import PRESETS, FinetuneConfig, Schedule, SemanticSettings, TextMask
+from training.data import Item, semantic_items
+from training.features import extract_all
+from training.prepare.manifest import read_dataset
+from training.semantic import batch_losses
+from training.stages import semantic_stage
+from training.start import Start
+
+REFERENCE = PRESETS["minute"].semantic
+COSINE = replace(REFERENCE, schedule=Schedule.COSINE)
+ROWS: dict[str, SemanticSettings] = {
+    "as published": replace(
+        REFERENCE, schedule=Schedule.REFERENCE, text_mask=TextMask.REFERENCE, accumulate=4
+    ),
+    "as published, padding hidden": replace(
+        REFERENCE, schedule=Schedule.REFERENCE, text_mask=TextMask.CORRECT, accumulate=4
+    ),
+    **{
+        f"cosine from {rate:g}": replace(
+            COSINE, peak_rate=rate, text_mask=TextMask.CORRECT, accumulate=1
+        )
+        for rate in (0.01, 0.003, 0.001)
+    },
+    **{
+        f"rank 8, cosine from {rate:g}": replace(
+            COSINE, lora_rank=8, lora_rate=rate, text_mask=TextMask.CORRECT, accumulate=1
+        )
+        for rate in (3e-3, 1e-3, 3e-4)
+    },
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.starter.schedules", description=__doc__)
+    parser.add_argument("base", type=Path)
+    parser.add_argument("dataset", type=Path, help="what is learned from")
+    parser.add_argument("unheard", type=Path, help="what is measured on")
+    parser.add_argument("--epochs", type=int, default=8)
+    options = parser.parse_args()
+    start = Start.open(options.base, None)
+    with tempfile.TemporaryDirectory() as cache:
+        known, unheard = (
+            _items(folder, start, Path(cache)) for folder in (options.dataset, options.unheard)
+        )
+        for name, settings in ROWS.items():
+            losses = _losses(start, known, unheard, replace(settings, epochs=options.epochs))
+            best = min(losses)
+            print(
+                f"{name}: {losses[0]:.4f} before, {best:.4f} at best after epoch"
+                f" {losses.index(best)}, {losses[-1]:.4f} after epoch {len(losses) - 1}",
+                flush=True,
+            )
+    return 0
+
+
+def _items(folder: Path, start: Start, cache: Path) -> Sequence[Item]:
+    clips = read_dataset(folder).clips
+    found = extract_all(
+        clips, folder, start.base, cache, on_progress=lambda _: None, should_stop=lambda: False
+    )
+    return semantic_items(found.items)[0]
+
+
+def _losses(
+    start: Start, known: Sequence[Item], unheard: Sequence[Item], settings: SemanticSettings
+) -> list[float]:
+    """The loss on what is not learned from, before the first epoch and after each."""
+    config = FinetuneConfig(semantic=replace(settings, patience_epochs=None))
+    stage = semantic_stage(start, known, config)
+
+    def loss() -> float:
+        stage.model.eval()
+        results = [
+            batch_losses(stage.model, stage.collate([item]), TextMask.CORRECT) for item in unheard
+        ]
+        stage.model.train()
+        return sum(r.total.item() for r in results) / sum(r.tokens for r in results)
+
+    found = [loss()]
+    for step in range(stage.total_steps):
+        stage.trainer.step(stage.batch_at(step))
+        if (step + 1) % stage.order.steps_per_epoch == 0:
+            found.append(loss())
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
