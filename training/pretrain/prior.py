@@ -45,19 +45,6 @@ def utterances(speech: Speech, codes: Codes, chosen: list[Spoken], *, seed: int)
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Latents:
-    """What the model makes of utterances: by the prior, and the posterior through the flow."""
-
-    mask_b1t: Tensor
-    style_bg1: Tensor
-    mean_p: Tensor
-    log_std_p: Tensor
-    z: Tensor
-    z_p: Tensor
-    log_std_q: Tensor
-
-
 class PriorTask:
     """The prior encoder and the flow; the posterior and the style encoder are only asked."""
 
@@ -67,18 +54,14 @@ class PriorTask:
 
     def losses(self, batch: Utterances) -> dict[str, Tensor]:
         """The divergence of the posterior, seen through the flow, from the prior, by channel."""
-        return {"kl": self.divergence(self.latents(batch))}
-
-    def latents(self, batch: Utterances) -> Latents:
-        """Run both encoders. The style follows the style encoder if that one learns."""
         model = self.model
         frames = batch.spec_bft.shape[-1]
         mask = _mask(batch.spec_lens_b, frames)
         phone_mask = _mask(batch.phone_lens_b, batch.phones_bp.shape[1])
-        style = model.style(
-            batch.reference_bft, mask.new_ones(len(mask), 1, batch.reference_bft.shape[-1])
-        )
         with torch.no_grad():
+            style = model.style(
+                batch.reference_bft, mask.new_ones(len(mask), 1, batch.reference_bft.shape[-1])
+            )
             noise = torch.randn(len(mask), model.config.latent, frames)
             z, _, log_std_q = model.posterior(batch.spec_bft, mask, style, noise)
         quantized = model.quantized(batch.codes_bn)
@@ -86,22 +69,9 @@ class PriorTask:
             quantized, mask, batch.phones_bp, phone_mask, model.mixer_style(style)
         )
         mean_p, log_std_p = model.enc_p.project(mixed, mask)
-        return Latents(
-            mask_b1t=mask,
-            style_bg1=style,
-            mean_p=mean_p.float(),
-            log_std_p=log_std_p.float(),
-            z=z.float(),
-            z_p=model.flow(z, mask, style).float(),
-            log_std_q=log_std_q.float(),
-        )
-
-    def divergence(self, found: Latents) -> Tensor:
-        """Of the posterior from the prior, by channel."""
-        kl = prior_kl_loss(
-            found.z_p, found.log_std_q, found.mean_p, found.log_std_p, found.mask_b1t
-        )
-        return kl / self.model.config.latent
+        z_p = model.flow(z, mask, style)
+        kl = prior_kl_loss(z_p.float(), log_std_q.float(), mean_p.float(), log_std_p.float(), mask)
+        return {"kl": kl / model.config.latent}
 
 
 def _mask(lens_b: Tensor, size: int) -> Tensor:

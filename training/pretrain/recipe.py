@@ -53,7 +53,6 @@ class Stages:
     content: Pace
     autoencoder: Pace
     prior: Pace
-    joint: Pace
     semantic: Pace
     recognizer: Pace
     speaker: Pace

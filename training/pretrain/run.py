@@ -32,7 +32,7 @@ from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop
 from training.files import read_state
-from training.pretrain import autoencoder, joint, prior, semantic
+from training.pretrain import autoencoder, prior, semantic
 from training.pretrain.codes import Codes, mean_of_two, write_codes
 from training.pretrain.content import ContentTask, Hardship, content_batch
 from training.pretrain.learner import Learner, Task
@@ -42,7 +42,7 @@ from training.pretrain.speech import Epochs, Speech
 from training.progress import OnProgress, Progress, ShouldStop
 from training.tracking import Tracker
 
-STAGES = ("content", "codes", "autoencoder", "prior", "joint", "semantic", "recognizer", "speaker")
+STAGES = ("content", "codes", "autoencoder", "prior", "semantic", "recognizer", "speaker")
 # The recogniser meets voices that nobody trained on, and sound that a vocoder has blurred.
 HARDSHIPS = {
     "content": Hardship(spoilt_share=0.5),
@@ -77,7 +77,7 @@ class Pretraining:
 
     def assemble(self, out: Path) -> BaseModel:
         """Write the base into a new folder, from stages that have all ended."""
-        acoustic = self._with(self._acoustic_task("joint"), "joint").model
+        acoustic = self._with(self._acoustic_task("prior"), "prior").model
         language = self._with(self._semantic_task(), "semantic").model
         speaker = self._with(self._speaker_task(), "speaker").encoder
         partial = out.with_name(f".{out.name}.partial")
@@ -136,10 +136,6 @@ class Pretraining:
             return self._acoustic_task(name), lambda step: prior.utterances(
                 speech, self.codes, epochs(step), seed=seed * loop.STEP_STRIDE + step
             )
-        if name == "joint":
-            return self._acoustic_task(name), lambda step: joint.pieces(
-                speech, self.codes, epochs(step), seed=seed * loop.STEP_STRIDE + step
-            )
         if name == "semantic":
             return self._semantic_task(), lambda step: semantic.sequences(
                 speech,
@@ -175,7 +171,7 @@ class Pretraining:
         return SpeakerTask(SpeakerSize(), len(self.speech.by_voice))
 
     def _acoustic_task(self, name: str) -> Any:
-        """The acoustic model's outer half, its inner half once that has ended, or then both."""
+        """The acoustic model's outer half, or its inner half once the outer one has ended."""
         self._seed("autoencoder")
         model = AcousticModel(self.recipe.acoustic)
         outer = autoencoder.AutoencoderTask(model)
@@ -186,14 +182,7 @@ class Pretraining:
             module.requires_grad_(False).eval()
         model.ssl_proj = mean_of_two(self.recipe.acoustic.ssl_width)
         model.quantizer.table_nd.copy_(self._codebook())
-        inner = prior.PriorTask(model)
-        if name == "prior":
-            return inner
-        self._with(inner, "prior")
-        both = joint.JointTask(model, noise_scale=self.recipe.sampling.noise_scale)
-        for module in both.modules:
-            module.requires_grad_(True)
-        return both
+        return prior.PriorTask(model)
 
     def _make_codes(self) -> None:
         if self._codes_file().exists():
