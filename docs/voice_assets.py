@@ -28,6 +28,13 @@ class ApiError(Exception):
         self.code: str = str(problem.get("code", "unknown"))
 
 
+Alignment = TypedDict("Alignment", {
+    "character_end_times_seconds": 'list[float]',
+    "character_start_times_seconds": 'list[float]',
+    "characters": 'list[str]',
+})
+
+
 Appeal = TypedDict("Appeal", {
     "created_at": 'str',
     "first_signer": 'NotRequired[str | None]',
@@ -418,16 +425,15 @@ Fall = TypedDict("Fall", {
 
 Finding = TypedDict("Finding", {
     "ai_generated": 'bool',
-    "asset": 'NotRequired[FoundAsset | None]',
-    "audible_cue": 'NotRequired[bool]',
-    "basis": 'NotRequired[Literal["file", "samples", "sound", "label", "nothing"]]',
+    "asset": 'FoundAsset | None',
+    "audible_cue": 'bool',
+    "basis": 'Literal["file", "samples", "sound", "label", "nothing"]',
     "credentials": 'NotRequired[Credentials | None]',
-    "file_sha256": 'NotRequired[str]',
+    "file_sha256": 'str',
     "label": 'NotRequired[dict[str, Any] | None]',
-    "label_problem": 'NotRequired[str]',
-    "lineage": 'NotRequired[list[Edge]]',
-    "made_by": 'str',
-    "rights": 'NotRequired[str]',
+    "label_problem": 'str',
+    "lineage": 'list[Edge]',
+    "rights": 'str',
     "watermark": 'NotRequired[Watermark | None]',
 })
 
@@ -707,7 +713,7 @@ NewConsent = TypedDict("NewConsent", {
     "languages": 'NotRequired[list[str]]',
     "notice_days": 'NotRequired[int]',
     "person_name": 'str',
-    "purposes": 'list[Literal["train", "synthesize", "publish", "commercial"]]',
+    "purposes": 'list[Literal["train", "synthesize", "publish", "commercial", "clone"]]',
     "speaker": 'str',
     "supersedes": 'NotRequired[str]',
     "territories": 'NotRequired[list[str]]',
@@ -764,7 +770,7 @@ NewKey = TypedDict("NewKey", {
     "member": 'NotRequired[str]',
     "name": 'str',
     "networks": 'NotRequired[list[str]]',
-    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
     "voices": 'NotRequired[list[str]]',
 })
 
@@ -804,7 +810,7 @@ NewRecording = TypedDict("NewRecording", {
 NewRole = TypedDict("NewRole", {
     "all_voices": 'NotRequired[bool]',
     "name": 'str',
-    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
+    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
 })
 
 
@@ -902,7 +908,7 @@ PatchedMemberChange = TypedDict("PatchedMemberChange", {
 PatchedRoleChange = TypedDict("PatchedRoleChange", {
     "all_voices": 'NotRequired[bool]',
     "name": 'NotRequired[str]',
-    "permissions": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "permissions": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
 })
 
 
@@ -1223,7 +1229,7 @@ SynthesisPage = TypedDict("SynthesisPage", {
 })
 
 
-TextToSpeech = TypedDict("TextToSpeech", {
+TextToSpeechForm = TypedDict("TextToSpeechForm", {
     "aux_ref_audio_paths": 'NotRequired[Any]',
     "batch_size": 'NotRequired[Any]',
     "batch_threshold": 'NotRequired[Any]',
@@ -1234,8 +1240,9 @@ TextToSpeech = TypedDict("TextToSpeech", {
     "overlap_length": 'NotRequired[Any]',
     "parallel_infer": 'NotRequired[Any]',
     "pause_scale": 'NotRequired[float]',
-    "prompt_lang": 'NotRequired[Any]',
-    "prompt_text": 'NotRequired[Any]',
+    "prompt_lang": 'NotRequired[Literal["auto", "zh", "en", "ja", "ko", "yue", "all_zh", "all_ja", "all_ko", "all_yue", "auto_yue", "jp", "中文", "英文", "日文", "韩文", "粤语", "多语种混合", "中英混合", "日英混合", "韩英混合", "粤英混合", ""]]',
+    "prompt_text": 'NotRequired[str]',
+    "ref_audio": 'NotRequired[str | None]',
     "ref_audio_path": 'NotRequired[Any]',
     "refer_wav_path": 'NotRequired[Any]',
     "repetition_penalty": 'NotRequired[float]',
@@ -1263,6 +1270,13 @@ Ticket = TypedDict("Ticket", {
     "id": 'str',
     "send": 'Send',
     "state": 'str',
+})
+
+
+Timed = TypedDict("Timed", {
+    "alignment": 'Alignment | None',
+    "audio_base64": 'str',
+    "normalized_alignment": 'Alignment | None',
 })
 
 
@@ -1431,11 +1445,11 @@ class VoiceAssets:
             return answer.data or None
         return json.loads(answer.data)
 
-    def tts_get(self, *, speaker: str, text: str, aux_ref_audio_paths: Any | None = None, batch_size: Any | None = None, batch_threshold: Any | None = None, fragment_interval: Any | None = None, media_type: Literal["wav", "raw", "pcm", "mp3", "ogg", "aac", "flac"] | None = None, min_chunk_length: Any | None = None, noise_scale: float | None = None, overlap_length: Any | None = None, parallel_infer: Any | None = None, pause_scale: float | None = None, prompt_lang: Any | None = None, prompt_text: Any | None = None, ref_audio_path: Any | None = None, refer_wav_path: Any | None = None, repetition_penalty: float | None = None, sample_steps: Any | None = None, seed: int | None = None, speed: float | None = None, split_bucket: Any | None = None, streaming_mode: bool | None = None, super_sampling: Any | None = None, temperature: float | None = None, text_lang: Literal["auto", "zh", "en", "ja", "ko", "yue", "all_zh", "all_ja", "all_ko", "all_yue", "auto_yue", "jp", "中文", "英文", "日文", "韩文", "粤语", "多语种混合", "中英混合", "日英混合", "韩英混合", "粤英混合"] | None = None, text_split_method: str | None = None, top_k: int | None = None, top_p: float | None = None, volume_db: float | None = None) -> bytes:
+    def tts_get(self, *, speaker: str, text: str, aux_ref_audio_paths: Any | None = None, batch_size: Any | None = None, batch_threshold: Any | None = None, fragment_interval: Any | None = None, media_type: Literal["wav", "raw", "pcm", "mp3", "ogg", "aac", "flac"] | None = None, min_chunk_length: Any | None = None, noise_scale: float | None = None, overlap_length: Any | None = None, parallel_infer: Any | None = None, pause_scale: float | None = None, prompt_lang: Literal["auto", "zh", "en", "ja", "ko", "yue", "all_zh", "all_ja", "all_ko", "all_yue", "auto_yue", "jp", "中文", "英文", "日文", "韩文", "粤语", "多语种混合", "中英混合", "日英混合", "韩英混合", "粤英混合", ""] | None = None, prompt_text: str | None = None, ref_audio_path: Any | None = None, refer_wav_path: Any | None = None, repetition_penalty: float | None = None, sample_steps: Any | None = None, seed: int | None = None, speed: float | None = None, split_bucket: Any | None = None, streaming_mode: bool | None = None, super_sampling: Any | None = None, temperature: float | None = None, text_lang: Literal["auto", "zh", "en", "ja", "ko", "yue", "all_zh", "all_ja", "all_ko", "all_yue", "auto_yue", "jp", "中文", "英文", "日文", "韩文", "粤语", "多语种混合", "中英混合", "日英混合", "韩英混合", "粤英混合"] | None = None, text_split_method: str | None = None, top_k: int | None = None, top_p: float | None = None, volume_db: float | None = None) -> bytes:
         """Speak, and answer with the labelled audio."""
         return cast("bytes", self._call("GET", "/tts", query={"aux_ref_audio_paths": aux_ref_audio_paths, "batch_size": batch_size, "batch_threshold": batch_threshold, "fragment_interval": fragment_interval, "media_type": media_type, "min_chunk_length": min_chunk_length, "noise_scale": noise_scale, "overlap_length": overlap_length, "parallel_infer": parallel_infer, "pause_scale": pause_scale, "prompt_lang": prompt_lang, "prompt_text": prompt_text, "ref_audio_path": ref_audio_path, "refer_wav_path": refer_wav_path, "repetition_penalty": repetition_penalty, "sample_steps": sample_steps, "seed": seed, "speaker": speaker, "speed": speed, "split_bucket": split_bucket, "streaming_mode": streaming_mode, "super_sampling": super_sampling, "temperature": temperature, "text": text, "text_lang": text_lang, "text_split_method": text_split_method, "top_k": top_k, "top_p": top_p, "volume_db": volume_db}))
 
-    def tts_post(self, body: TextToSpeech, *, files: Files | None = None, idempotency_key: str | None = None) -> bytes:
+    def tts_post(self, body: TextToSpeechForm, *, files: Files | None = None, idempotency_key: str | None = None) -> bytes:
         """Speak, and answer with the labelled audio."""
         return cast("bytes", self._call("POST", "/tts", body=body, files=files, idempotency_key=idempotency_key))
 
@@ -1463,10 +1477,6 @@ class VoiceAssets:
         """The released, labelled file; the download goes on record."""
         return cast("bytes", self._call("GET", f"/v1/assets/{quote(asset_id, safe='')}/audio"))
 
-    def assets_rederive(self, asset_id: str, *, idempotency_key: str | None = None) -> Job:
-        """Speak it again from its receipt: the job's `result` says `equal`, or where it differs."""
-        return cast("Job", self._call("POST", f"/v1/assets/{quote(asset_id, safe='')}/rederive", idempotency_key=idempotency_key))
-
     def audio_speech(self, body: Speak, *, idempotency_key: str | None = None) -> bytes:
         """Speak, and send the sound while it is made."""
         return cast("bytes", self._call("POST", "/v1/audio/speech", body=body, idempotency_key=idempotency_key))
@@ -1475,7 +1485,7 @@ class VoiceAssets:
         """The voices you may know of that have an approved version, newest first."""
         return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
         return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id}))
 
@@ -1583,7 +1593,7 @@ class VoiceAssets:
         """From now on the link opens nothing."""
         return cast("Invitation", self._call("POST", f"/v1/invitations/{quote(invitation_id, safe='')}/revoke", idempotency_key=idempotency_key))
 
-    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
+    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "synthesize", "synthesize_batch"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
         """The tenant's jobs, newest first."""
         return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "state": state}))
 
@@ -1803,7 +1813,7 @@ class VoiceAssets:
         """Other voices that you may know of and that sound like this one: the same person twice?"""
         return cast("Likenesses", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/likenesses"))
 
-    def speakers_rights(self, speaker_id: str, *, channel: str | None = None, language: str | None = None, on: str | None = None, purpose: Literal["train", "synthesize", "publish", "commercial"] | None = None, territory: str | None = None) -> Rights:
+    def speakers_rights(self, speaker_id: str, *, channel: str | None = None, language: str | None = None, on: str | None = None, purpose: Literal["train", "synthesize", "publish", "commercial", "clone"] | None = None, territory: str | None = None) -> Rights:
         """May this voice be used for this, on that day, past or future? With the evidence."""
         return cast("Rights", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/rights", query={"channel": channel, "language": language, "on": on, "purpose": purpose, "territory": territory}))
 
@@ -1842,6 +1852,10 @@ class VoiceAssets:
     def text_to_speech_stream(self, voice_id: str, body: Convert, *, enable_logging: str | None = None, optimize_streaming_latency: str | None = None, output_format: Literal["mp3_22050_32", "mp3_24000_48", "mp3_44100_32", "mp3_44100_64", "mp3_44100_96", "mp3_44100_128", "mp3_44100_192", "pcm_8000", "pcm_16000", "pcm_22050", "pcm_24000", "pcm_32000", "pcm_44100", "pcm_48000", "opus_48000_32", "opus_48000_64", "opus_48000_96", "opus_48000_128", "opus_48000_192", "ulaw_8000", "alaw_8000"] | None = None, idempotency_key: str | None = None) -> bytes:
         """Speak, and send the sound while it is made."""
         return cast("bytes", self._call("POST", f"/v1/text-to-speech/{quote(voice_id, safe='')}/stream", query={"enable_logging": enable_logging, "optimize_streaming_latency": optimize_streaming_latency, "output_format": output_format}, body=body, idempotency_key=idempotency_key))
+
+    def text_to_speech_with_timestamps(self, voice_id: str, body: Convert, *, enable_logging: str | None = None, optimize_streaming_latency: str | None = None, output_format: Literal["mp3_22050_32", "mp3_24000_48", "mp3_44100_32", "mp3_44100_64", "mp3_44100_96", "mp3_44100_128", "mp3_44100_192", "pcm_8000", "pcm_16000", "pcm_22050", "pcm_24000", "pcm_32000", "pcm_44100", "pcm_48000", "opus_48000_32", "opus_48000_64", "opus_48000_96", "opus_48000_128", "opus_48000_192", "ulaw_8000", "alaw_8000"] | None = None, idempotency_key: str | None = None) -> Timed:
+        """Speak, and answer with the finished audio and when each character is heard."""
+        return cast("Timed", self._call("POST", f"/v1/text-to-speech/{quote(voice_id, safe='')}/with-timestamps", query={"enable_logging": enable_logging, "optimize_streaming_latency": optimize_streaming_latency, "output_format": output_format}, body=body, idempotency_key=idempotency_key))
 
     def uploads_open(self, body: NewUpload, *, idempotency_key: str | None = None) -> Ticket:
         """A ticket: PUT the file to its URL with its headers, then name it in your request."""

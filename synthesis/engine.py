@@ -12,6 +12,7 @@ from synthesis.bundles.base import BaseModel
 from synthesis.bundles.bundle import VoiceBundle
 from synthesis.decoding.loop import Sentence
 from synthesis.decoding.products import Arithmetic
+from synthesis.features.reference import ReferenceFeatures
 from synthesis.front_end import FrontEnd
 from synthesis.serving.compute import Compute, Here
 from synthesis.serving.orders import Priority
@@ -86,6 +87,7 @@ class Engine:
         client: str = "",
         priority: Priority | None = None,
         deadline_s: float | None = None,
+        reference: ReferenceFeatures | None = None,
     ) -> Speech:
         """Speak all of it, or raise an EngineError; silence is never returned as speech.
 
@@ -94,7 +96,7 @@ class Engine:
         speed) is still being decoded; joined they are the result. `should_stop` is asked between
         decode steps; Stopped is raised when it says yes. A scheduler shares itself out between
         clients, takes the more urgent first (by default whoever streams), and raises Busy or
-        TooLate when it cannot do it, or not in time.
+        TooLate when it cannot do it, or not in time. A `reference` takes the style's place.
         """
         urgent = Priority.LISTENING if stream else Priority.WAITING
         with ExitStack() as stack:
@@ -115,6 +117,8 @@ class Engine:
                 bert=self._bert,
             )
             prompt = voice.prompt(utterance.style)
+            if reference is not None:
+                prompt = voice.prompt_of(reference)
             script = read_script(front, utterance)
             speaker = SentenceSpeaker(
                 voice=voice,

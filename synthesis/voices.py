@@ -17,6 +17,7 @@ from synthesis.decoding.calibration import calibrate
 from synthesis.decoding.decoder import Decoder
 from synthesis.decoding.loop import Sentence
 from synthesis.decoding.products import Arithmetic
+from synthesis.features.reference import ReferenceFeatures
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
 from synthesis.types import Precision
@@ -54,6 +55,11 @@ class LoadedVoice:
         self.card.style(style)
         return self.prompts[style]
 
+    def prompt_of(self, reference: ReferenceFeatures) -> Prompt:
+        """A clip that is none of the voice's own, ready for use."""
+        device = next(self.acoustic.parameters()).device
+        return _prompt(reference, reference.style, self.card, self.acoustic, device)
+
 
 def load_voice(
     bundle: VoiceBundle,
@@ -79,13 +85,8 @@ def load_voice(
         clips = bundle.references(name)
         cards = bundle.card.styles[name]
         timbres = [clip.style for clip, card in zip(clips, cards, strict=True) if card.timbre]
-        full = torch.stack(timbres).mean(dim=0)[None, :, None].to(device)
-        with torch.inference_mode():
-            style = Style(full_bg1=full, mixer_bw1=acoustic.mixer_style(full))
-        first = clips[0] if bundle.card.semantic.prompted else clips[0].without_words()
-        prompts[name] = Prompt(
-            codes=first.codes.to(device), phones=first.phones, bert=first.bert, style=style
-        )
+        timbre = torch.stack(timbres).mean(dim=0)
+        prompts[name] = _prompt(clips[0], timbre, bundle.card, acoustic, device)
     if decoder is None:
         semantic = bundle.semantic().requires_grad_(False).to(device)
         if arithmetic is None:
@@ -103,6 +104,20 @@ def load_voice(
         acoustic=acoustic,
         prompts=prompts,
     )
+
+
+def _prompt(
+    first: ReferenceFeatures,
+    timbre_g: Tensor,
+    card: VoiceCard,
+    acoustic: AcousticModel,
+    device: torch.device,
+) -> Prompt:
+    full = timbre_g[None, :, None].to(device)
+    with torch.inference_mode():
+        style = Style(full_bg1=full, mixer_bw1=acoustic.mixer_style(full))
+    words = first if card.semantic.prompted else first.without_words()
+    return Prompt(codes=words.codes.to(device), phones=words.phones, bert=words.bert, style=style)
 
 
 @dataclass

@@ -39,7 +39,7 @@ from voiceassets.tenants.permissions import Role
 from voiceassets.tenants.services import add_member, create_tenant, system_actor
 
 OPERATOR = system_actor("tests")
-EVERYTHING = ("train", "synthesize", "publish", "commercial")
+EVERYTHING = ("train", "synthesize", "publish", "commercial", "clone")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,9 @@ urlpatterns = [
     path("v1/audio/voices", openai.Voices.as_view()),
     path("v1/text-to-speech/<str:voice_id>", elevenlabs.TextToSpeech.as_view()),
     path("v1/text-to-speech/<str:voice_id>/stream", elevenlabs.TextToSpeechStream.as_view()),
+    path(
+        "v1/text-to-speech/<str:voice_id>/with-timestamps", elevenlabs.TextToSpeechTimed.as_view()
+    ),
     path("v1/", include("voiceassets.api.v1.routes")),
     path("account/", include("voiceassets.web.urls")),
     path("operators/", operators.urls),

@@ -14,7 +14,7 @@ from synthesis.bundles.bundle import REFERENCES, Reference, VoiceBundle, write_r
 from synthesis.bundles.sealed_folder import seal
 from synthesis.bundles.voice_card import MANIFEST, ReferenceCard
 from synthesis.errors import BadBundle, BadReference
-from synthesis.features.reference import measure_reference
+from synthesis.features.reference import ReferenceFeatures, measure_reference, measure_sound
 from synthesis.front_end import FrontEnd
 from synthesis.models.vits import AcousticModel
 
@@ -71,6 +71,26 @@ def measured(
     return references
 
 
+def heard(clip: Clip, *, bundle: VoiceBundle, base: BaseModel) -> ReferenceFeatures:
+    """What a voice needs to speak like a clip without keeping it.
+
+    Without a transcript the clip gives the timbre, and the manner stays that of the voice.
+
+    Raises:
+        BadBundle: the voice was made from another base.
+        BadReference: the clip is too short, too long or silent.
+    """
+    front = _front(bundle, base)
+    acoustic = bundle.acoustic()
+    if clip.transcript:
+        return measured([clip], base=base, acoustic=acoustic, front=front)[0].features
+    pcm, rate_hz = audio.read_mono(clip.path)
+    _, style = measure_sound(
+        pcm, rate_hz, hubert=base.hubert(), acoustic=acoustic, speaker=base.speaker()
+    )
+    return replace(bundle.references(bundle.card.main_style)[0], style=style)
+
+
 def with_style(
     bundle: VoiceBundle, folder: Path, *, name: str, clips: Sequence[Clip], base: BaseModel
 ) -> VoiceBundle:
@@ -88,19 +108,7 @@ def with_style(
         raise BadReference(f"A style's name has 1 to {LONGEST_NAME} characters that can be shown.")
     if not clips:
         raise BadReference(f"The style {name!r} needs a clip that it is spoken like.")
-    if base.sha256 != card.base_sha256:
-        raise BadBundle(
-            f"The voice was made from the base {card.base_name!r}, whose digest begins with "
-            f"{card.base_sha256[:12]}; give that one.",
-            code="another_base",
-            data={"base": card.base_name, "sha256": card.base_sha256},
-        )
-    front = FrontEnd(
-        version=card.symbols,
-        bert_width=card.semantic.bert_width,
-        uses_bert=card.uses_bert,
-        bert=base.bert() if card.uses_bert else None,
-    )
+    front = _front(bundle, base)
     references = measured(clips, base=base, acoustic=bundle.acoustic(), front=front)
     timbres: list[ReferenceCard] = []
     if not any(clip.timbre for clip in clips):
@@ -129,6 +137,24 @@ def without_style(bundle: VoiceBundle, folder: Path, *, name: str) -> VoiceBundl
         )
     rest = {other: clips for other, clips in card.styles.items() if other != name}
     return _rewritten(bundle, folder, lambda _into: rest)
+
+
+def _front(bundle: VoiceBundle, base: BaseModel) -> FrontEnd:
+    """How the voice reads text, with the text encoder of the base that it was made from."""
+    card = bundle.card
+    if base.sha256 != card.base_sha256:
+        raise BadBundle(
+            f"The voice was made from the base {card.base_name!r}, whose digest begins with "
+            f"{card.base_sha256[:12]}; give that one.",
+            code="another_base",
+            data={"base": card.base_name, "sha256": card.base_sha256},
+        )
+    return FrontEnd(
+        version=card.symbols,
+        bert_width=card.semantic.bert_width,
+        uses_bert=card.uses_bert,
+        bert=base.bert() if card.uses_bert else None,
+    )
 
 
 def _rewritten(bundle: VoiceBundle, folder: Path, styles: Callable[[Path], Styles]) -> VoiceBundle:

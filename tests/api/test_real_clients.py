@@ -19,10 +19,11 @@ from elevenlabs.core import ApiError
 from elevenlabs.types import VoiceSettings
 from pytest_django.live_server_helper import LiveServer
 
+from tests import factories
 from tests.api.workers import Workers, finds_nothing_to_speak
 from tests.factories import Cast
 from voiceassets.assets.models import SynthesisRequest
-from voiceassets.provenance.cue import with_cue
+from voiceassets.provenance.cue import AudibleLabel
 from voiceassets.provenance.labels import read_label
 from voiceassets.speakers.models import Speaker
 
@@ -68,7 +69,7 @@ def test_openai_speaks_in_every_format(
     answer = client.audio.speech.create(
         model="tts-1", voice=voice.name, input="你好。", response_format=response_format, speed=1.1
     )
-    cue = with_cue(np.zeros(0, np.int16), sample_rate_hz=32_000)
+    cue = AudibleLabel().sound(32_000)
     expected = SECONDS + len(cue) / 32_000
     heard = seconds_of(answer.content, container=response_format)
     assert heard == pytest.approx(expected, abs=0.15)
@@ -175,6 +176,20 @@ def test_elevenlabs_is_told_the_cost_and_what_had_no_effect(
     assert answer.headers["request-id"] == answer.headers["x-request-id"]
     assert "model_id" in answer.headers["warning"]
     assert len(sound) > 8_000 * SECONDS
+
+
+def test_elevenlabs_is_told_when_each_character_is_heard(
+    eleven: ElevenLabs, voice: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = {"text": "你好", "start": 0, "end": 2, "start_ms": 100, "end_ms": 500}
+    timed = {"sentences": [word | {"words": [word]}]}
+    monkeypatch.setitem(factories.CAPTIONS, "json", timed)
+    answer = eleven.text_to_speech.convert_with_timestamps(voice.public_id, text="你好。")
+    assert seconds_of(base64.b64decode(answer.audio_base_64)) > 0
+    assert answer.alignment is not None
+    assert answer.alignment.characters == ["你", "好", "。"]
+    assert answer.alignment.character_start_times_seconds == [0.1, 0.3, 0.5]
+    assert answer.alignment.character_end_times_seconds == [0.3, 0.5, 0.5]
 
 
 def test_elevenlabs_is_told_what_is_wrong(eleven: ElevenLabs, voice: Speaker) -> None:

@@ -141,6 +141,7 @@ MATRIX = {
     "audio.voices": EVERYBODY,
     "text_to_speech.convert": SPEAKING,
     "text_to_speech.stream": SPEAKING,
+    "text_to_speech.with_timestamps": SPEAKING,
     "tts.get": SPEAKING,
     "tts.post": SPEAKING,
 }

@@ -455,6 +455,9 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
             query={"output_format": "pcm_32000"},
             body={"text": "你好。"},
         ),
+        "text_to_speech.with_timestamps": Example(
+            path={"voice_id": id["speaker"]}, body={"text": "你好。"}
+        ),
         "tts.get": Example(query=spoken),
         "tts.post": Example(body=spoken),
     }

@@ -48,6 +48,8 @@ CALLERS_FAULT = frozenset(
         "unknown_style",
         "bad_sampling",
         "nothing_spoken",
+        "bad_reference",
+        "unreadable_clip",
     }
 )
 

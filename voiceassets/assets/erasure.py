@@ -46,6 +46,7 @@ FILES: tuple[tuple[str, type[TenantOwned], str, str], ...] = (
     ("weights", ModelVersion, "voice_model__speaker", "bundle"),
     ("evaluation report", Evaluation, "version__voice_model__speaker", "report"),
     ("audio", Asset, "request__speaker", "object"),
+    ("reference clip", SynthesisRequest, "speaker", "clip"),
 )
 # What jobs are about.
 SUBJECTS: tuple[type[TenantOwned], ...] = (Recording, Dataset, FineTune, SynthesisRequest)

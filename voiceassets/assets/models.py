@@ -70,6 +70,12 @@ class SynthesisRequest(TenantOwned):
     territory = models.CharField(max_length=8, blank=True)
     channel = models.CharField(max_length=32, blank=True)
     commercial = models.BooleanField(default=False)
+    # A clip to speak like, and what is said in it; both are erased once the request has ended.
+    clip = models.ForeignKey(
+        "storage.StoredObject", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    clip_text = PersonalText(blank=True)
+    clip_language = models.CharField(max_length=16, blank=True)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="lines")
     line_id = models.CharField(max_length=64, blank=True)
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
@@ -97,6 +103,7 @@ class SynthesisRequest(TenantOwned):
             territory=self.territory,
             channel=self.channel,
             commercial=self.commercial,
+            cloned=self.clip_id is not None,
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from voiceassets.assets import gates
+from voiceassets.assets import cloning, gates
 from voiceassets.assets.models import Asset, AssetState
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record, transition
@@ -110,6 +110,7 @@ def release(
         compute_ms=spoken.compute_ms,
         device=spoken.device,
     )
+    cloning.forget(actor, request)
     target = lineage.node(released)
     for role, source in ((Role.SPOKEN_BY, request.version), (Role.PERMITTED_BY, consent)):
         lineage.link(released.tenant_id, role=role, sources=[lineage.node(source)], target=target)
@@ -169,6 +170,7 @@ def _end(actor: Actor, asset: Asset, to: AssetState, action: Action, code: str) 
     if locked.state != AssetState.GENERATING:
         return locked
     metering.give_back(locked.request_id)
+    cloning.forget(actor, locked.request)
     return transition(actor, locked, to=to, action=action, note={"code": code}, reason=code)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from voiceassets.assets import gates, lexicons
+from voiceassets.assets import cloning, gates, lexicons
+from voiceassets.assets.cloning import SentClip
 from voiceassets.assets.delivery import Delivery, require_speakable
 from voiceassets.assets.models import Asset, AudioFormat, SynthesisRequest
 from voiceassets.audit.actions import Action
@@ -45,6 +46,7 @@ def request_synthesis(
     territory: str = "",
     channel: str = "",
     commercial: bool = False,
+    clip: SentClip | None = None,
 ) -> SynthesisRequest:
     """Have `speaker` say `text` with the approved version, or a candidate to somebody who approves.
 
@@ -61,7 +63,13 @@ def request_synthesis(
         version=version,
         style=style,
         format=format,
-        use=Use(language=language, territory=territory, channel=channel, commercial=commercial),
+        use=Use(
+            language=language,
+            territory=territory,
+            channel=channel,
+            commercial=commercial,
+            cloned=clip is not None,
+        ),
     )
     settings = (delivery or Delivery()).as_settings()
     request = SynthesisRequest(
@@ -71,6 +79,8 @@ def request_synthesis(
         streamed=streamed,
         **fields,
     )
+    if clip is not None:
+        cloning.attach(actor, request, clip)
     metering.reserve(actor, speaker_id=speaker.pk, characters={request.pk: len(text)}, batch=batch)
     request.job = jobs.submit(
         actor,
@@ -92,6 +102,7 @@ def request_synthesis(
         language=language,
         characters=len(text),
         preview=request.preview,
+        **({"clip_sha256": clip.written.sha256} if clip else {}),
     )
     return request
 

@@ -61,7 +61,7 @@ def require_use(
     at: datetime | None = None,
     lock: bool = False,
 ) -> ConsentRecord:
-    """`require` for a whole use; a commercial one needs that purpose, too."""
+    """`require` for a whole use; a commercial or cloned one needs that purpose, too."""
     consent = _first(IN_FORCE, {"speaker": speaker.pk, "at": at}, lock=lock)
     if consent is None:
         raise none_in_force(speaker)
@@ -82,6 +82,8 @@ def require_covered(consent: ConsentRecord, purpose: str, use: Use) -> ConsentRe
     ]
     if use.commercial:
         asked.append(("purpose", Purpose.COMMERCIAL.value, consent.purposes))
+    if use.cloned:
+        asked.append(("purpose", Purpose.CLONE.value, consent.purposes))
     for what, wanted, agreed in asked:
         if wanted is not None and not _covers(agreed, wanted, everything=what != "purpose"):
             covered = (

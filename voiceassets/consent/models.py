@@ -18,6 +18,8 @@ class Purpose(models.TextChoices):
     SYNTHESIZE = "synthesize"
     PUBLISH = "publish"
     COMMERCIAL = "commercial"
+    # Speaking like a clip that was sent along, instead of like the material that was trained on.
+    CLONE = "clone"
 
 
 class ConsentState(models.TextChoices):

@@ -29,6 +29,7 @@ class Use:
     territory: str | None = None
     channel: str | None = None
     commercial: bool = False
+    cloned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

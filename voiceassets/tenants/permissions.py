@@ -36,6 +36,7 @@ class Permission(StrEnum):
     SPEAKERS_GRANT = "speakers:grant"
     SPEAKERS_READ = "speakers:read"
     SPEAKERS_WRITE = "speakers:write"
+    SYNTHESIS_CLONE = "synthesis:clone"
     SYNTHESIS_CREATE = "synthesis:create"
     USAGE_READ = "usage:read"
     VERSIONS_APPROVE = "versions:approve"

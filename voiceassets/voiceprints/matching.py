@@ -23,6 +23,12 @@ class NoGo(Refused):
     code = "no_go_voice"
 
 
+class ClipRefused(Refused):
+    """A clip that is not surely in the voice of the speaker it was sent for."""
+
+    code = "clip_of_another_voice"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
     """A speaker who sounds like another one, and how much (a cosine)."""
@@ -66,6 +72,30 @@ def require_allowed(speaker: Speaker) -> None:
                 "two people have to sign.",
                 no_go=entry.public_id,
             )
+
+
+def require_own_voice(vector: Vector, *, encoder: str, speaker: Speaker) -> None:
+    """Refuse a sound unless it is known to be in the voice of this speaker, and no no-go voice.
+
+    Raises:
+        NoGo: it is a voice of the no-go list.
+        ClipRefused: it is another's voice (`clip_of_another_voice`), or nothing tells whose it is
+            (`clip_not_comparable`).
+    """
+    entry = barred(vector, encoder=encoder, speaker=speaker)
+    if entry is not None:
+        raise NoGo(f"This voice is on the no-go list ({entry.public_id}).", no_go=entry.public_id)
+    limits = thresholds.of(encoder)
+    own = vault.pseudonym(speaker)
+    known = keeping.read(encoder=encoder, holders=[own])
+    if limits is None or own not in known:
+        raise ClipRefused(
+            "Nothing is known that this clip could be compared with: upload a recording of the "
+            "speaker, on an installation whose encoder was calibrated.",
+            code="clip_not_comparable",
+        )
+    if score(vector, known[own]) < limits.same:
+        raise ClipRefused("This clip is not in the voice of the speaker that it was sent for.")
 
 
 def likenesses(vector: Vector, *, encoder: str, speaker: Speaker) -> list[Likeness]:

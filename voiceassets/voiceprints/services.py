@@ -2,6 +2,7 @@
 
 from voiceassets.voiceprints.keeping import forget, forget_source, keep, mean_direction
 from voiceassets.voiceprints.matching import (
+    ClipRefused,
     Likeness,
     NoGo,
     barred,
@@ -9,6 +10,7 @@ from voiceassets.voiceprints.matching import (
     likenesses,
     likenesses_of,
     require_allowed,
+    require_own_voice,
     score,
 )
 from voiceassets.voiceprints.no_go import (
@@ -22,6 +24,7 @@ from voiceassets.voiceprints.no_go import (
 )
 
 __all__ = [
+    "ClipRefused",
     "Likeness",
     "NoGo",
     "activate",
@@ -38,6 +41,7 @@ __all__ = [
     "likenesses_of",
     "mean_direction",
     "require_allowed",
+    "require_own_voice",
     "revoke_voiceprint",
     "score",
     "sign",

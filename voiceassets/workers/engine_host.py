@@ -53,8 +53,7 @@ def engine() -> Engine:
 
 @cache
 def _engine() -> Engine:
-    folder = settings.BASE_MODEL_DIR
-    base = BaseModel.open(folder) if (folder / MANIFEST).exists() else None
+    base = installed_base()
     threading.Thread(target=_keep_forgetting, name="withdrawn voices", daemon=True).start()
     capacity = Capacity(slots=settings.ENGINE_SLOTS, requests=settings.ENGINE_REQUESTS)
     if settings.ENGINE_THREADS:
@@ -69,6 +68,13 @@ def _engine() -> Engine:
     )
     engine.warm_up(base.languages if base else ("zh", "en"))
     return engine
+
+
+@cache
+def installed_base() -> BaseModel | None:
+    """The base of this machine, its files verified once; None without one."""
+    folder = settings.BASE_MODEL_DIR
+    return BaseModel.open(folder) if (folder / MANIFEST).exists() else None
 
 
 def preload() -> list[str]:

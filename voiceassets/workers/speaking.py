@@ -24,7 +24,7 @@ from voiceassets.provenance import services as provenance
 from voiceassets.provenance.cue import with_cue
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import engine_host, faults, watermarking
+from voiceassets.workers import cloning, engine_host, faults, watermarking
 from voiceassets.workers.voice_guard import VoiceGuard
 from voiceassets.workers.work import Work
 
@@ -95,7 +95,7 @@ def _admit(work: Work) -> SynthesisRequest:
 
 def _load(work: Work) -> SynthesisRequest:
     return SynthesisRequest.objects.select_related(
-        "asset", "speaker", "consent", "version__bundle", "version__consent"
+        "asset", "speaker", "clip", "consent", "version__bundle", "version__consent"
     ).get(pk=work.lease.subject_id)
 
 
@@ -112,6 +112,7 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> tuple[Spee
     """The speech, and how alike its voice is to the one asked for, where that can be told."""
     bundle = engine_host.open_bundle(request.version, aside=work.scratch / "bundle")
     faults.reach("fetched", work.lease.job_id)
+    reference = cloning.reference_of(work, request, bundle)
     utterance = _utterance(request, bundle.card.defaults)
     guard = VoiceGuard(bundle, request.speaker, sample_rate_hz=audio.SAMPLE_RATE_HZ)
 
@@ -134,6 +135,7 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> tuple[Spee
         stream=request.streamed,
         client=str(work.lease.tenant_id),
         priority=Priority.BATCH if batch else None,
+        reference=reference,
     )
     return speech, guard.require_wanted_voice(speech.pcm)
 

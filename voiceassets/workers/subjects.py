@@ -17,6 +17,8 @@ from voiceassets.voiceprints import services as voiceprints
 from voiceassets.voiceprints.models import NoGoVoice
 
 CANCELLED = "Somebody cancelled this."
+# How the codes of gates begin.
+REFUSALS = ("clip_", "consent_", "no_go_", "version_")
 
 
 def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message: str) -> None:
@@ -40,6 +42,6 @@ def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message
             voiceprints.fail(actor, entry=entry, code=code, message=message)
         case JobKind.SYNTHESIZE | JobKind.SYNTHESIZE_BATCH:
             request = SynthesisRequest.objects.select_related("asset").get(pk=subject_id)
-            end = assets.refuse if code.startswith(("consent_", "version_")) else assets.abandon
+            end = assets.refuse if code.startswith(REFUSALS) else assets.abandon
             end(actor, asset=request.asset, code=code)
             AudioFeed(request.public_id).end(code)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+from contextlib import closing
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
 
-from voiceassets.api import wires
+from voiceassets.api import speech, wires
 from voiceassets.api.compat import speaking
+from voiceassets.api.compat.alignment import of_captions
+from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.problems import Problem
 from voiceassets.api.shapes import Shape
@@ -47,6 +51,8 @@ WITHOUT_EFFECT = (
     "optimize_streaming_latency",
 )
 QUERY_WITHOUT_EFFECT = ("enable_logging", "optimize_streaming_latency")
+# What an answer without a file of its own says of the audio in it.
+AUDIO_HEADERS = ("X-Asset-Id", "X-Job-Id", "X-Model-Version", "X-AIGC-Label", "X-Character-Cost")
 MEDIA = tuple(dict.fromkeys(wire.media_type for wire in WIRES.values()))
 
 
@@ -132,6 +138,47 @@ class TextToSpeechStream(ElevenLabs):
     def post(self, call: Call, voice_id: str) -> HttpResponseBase:
         """Speak, and send the sound while it is made."""
         return _told(call, speaking.stream(call, _wanted(call, voice_id)))
+
+
+class AlignmentOut(serializers.Serializer[Any]):
+    characters = serializers.ListField(child=serializers.CharField(trim_whitespace=False))
+    character_start_times_seconds = serializers.ListField(child=serializers.FloatField())
+    character_end_times_seconds = serializers.ListField(child=serializers.FloatField())
+
+
+class TimedOut(serializers.Serializer[Any]):
+    audio_base64 = serializers.CharField()
+    alignment = AlignmentOut(allow_null=True, help_text="Null where the voice tells no times.")
+    normalized_alignment = AlignmentOut(allow_null=True, help_text="The same: of the text as sent.")
+
+
+class TextToSpeechTimed(ElevenLabs):
+    @operation(
+        "text_to_speech.with_timestamps",
+        Permission.SYNTHESIS_CREATE,
+        body=Convert,
+        query=Output,
+        answer=TimedOut,
+        scoped=False,
+    )
+    def post(self, call: Call, voice_id: str) -> HttpResponseBase:
+        """Speak, and answer with the finished audio and when each character is heard."""
+        wanted = _wanted(call, voice_id)
+        asset = speaking.finished(call, wanted)
+        sound = speech.audio(speech.take(call, asset.public_id), wire=wanted.wire)
+        with closing(sound):
+            encoded = base64.b64encode(b"".join(sound))
+        with call.scope():
+            aligned = of_captions(asset.request.text, asset.captions.get("json", {}))
+        timed = {
+            "audio_base64": encoded.decode(),
+            "alignment": aligned,
+            "normalized_alignment": aligned,
+        }
+        answer = call.present(Reply(row=timed))
+        for name in AUDIO_HEADERS:
+            answer[name] = sound[name]
+        return _told(call, answer)
 
 
 def _wanted(call: Call, voice_id: str) -> speaking.Wanted:

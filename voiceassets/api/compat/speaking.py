@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http.response import HttpResponseBase
 
 from voiceassets.api import live, speech
+from voiceassets.api.intake import kept
 from voiceassets.api.live import Framed
 from voiceassets.api.operations import Call
+from voiceassets.api.parsers import WorkFile
 from voiceassets.api.slots import slot
 from voiceassets.api.v1.synthesis import AUTO, request_of
 from voiceassets.api.wires import Wire
+from voiceassets.assets.cloning import SentClip
 from voiceassets.assets.models import Asset, SynthesisRequest
-from voiceassets.core.errors import NotFound
+from voiceassets.core.errors import Invalid, NotFound
+from voiceassets.corpus.inspection import inspect
 from voiceassets.registry import selectors as registry
 from voiceassets.registry.models import ModelVersion
 from voiceassets.speakers import selectors as speakers
 from voiceassets.speakers.models import Speaker, SpeakerState
 from voiceassets.speakers.personal import name_index
+from voiceassets.storage import services as storage
+from voiceassets.storage.models import Purpose
+from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import authorize
+
+# What the engine takes as a reference.
+SHORTEST_MS, LONGEST_MS = 3_000, 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedClip:
+    """A clip to speak like: the file as it came, what is said in it, and in which language."""
+
+    file: WorkFile
+    transcript: str
+    language: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +54,7 @@ class Wanted:
     language: str = AUTO
     version: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    clip: UploadedClip | None = None
 
 
 def stream(
@@ -74,16 +95,46 @@ def ask(call: Call, wanted: Wanted, *, streamed: bool = False) -> SynthesisReque
     with call.scope():
         voice = voice_of(call, wanted.voice)
         version = _version(call, wanted.version)
-    return request_of(
-        call,
-        voice,
-        text=wanted.text,
-        version=version,
-        language=wanted.language,
-        format=wanted.wire.stored,
-        settings=wanted.settings,
-        streamed=streamed,
-    )
+    with _kept(call, wanted.clip) as clip:
+        request = request_of(
+            call,
+            voice,
+            text=wanted.text,
+            version=version,
+            language=wanted.language,
+            format=wanted.wire.stored,
+            settings=wanted.settings,
+            streamed=streamed,
+            clip=clip,
+        )
+    if clip is not None and request.clip_id != clip.stored.pk:
+        storage.discard(clip.stored)  # the request was carried out before, with the first one
+    return request
+
+
+@contextmanager
+def _kept(call: Call, uploaded: UploadedClip | None) -> Iterator[SentClip | None]:
+    """The clip, inspected and stored; gone again when the block fails."""
+    if uploaded is None:
+        yield None
+        return
+    authorize(call.actor, Permission.SYNTHESIS_CLONE)
+    file = uploaded.file
+    duration_ms = inspect(file.path, name=file.name or "clip").duration_ms
+    if not SHORTEST_MS <= duration_ms <= LONGEST_MS:
+        raise Invalid(
+            f"The clip lasts {duration_ms / 1000:.1f} s; send {SHORTEST_MS // 1000} to "
+            f"{LONGEST_MS // 1000} s.",
+            field="ref_audio",
+        )
+    content_type = file.content_type or ""
+    with kept(call, file.path, purpose=Purpose.OTHER, content_type=content_type) as stored:
+        yield SentClip(
+            stored=stored[0],
+            written=stored[1],
+            transcript=uploaded.transcript,
+            language=uploaded.language,
+        )
 
 
 def voice_of(call: Call, wanted: str) -> Speaker:

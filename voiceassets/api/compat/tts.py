@@ -1,8 +1,8 @@
 """/tts: the shape that GPT-SoVITS clients speak, behind the same gates as everything else.
 
-A voice brings its own reference clips. The fields that tune the old server's internals are taken,
-have no effect, and the answer says so; a path on the server is refused, since it names a file that
-no caller should reach.
+A voice brings its own reference clips; a form may send another one (`ref_audio`) to speak like. The
+fields that tune the old server's internals are taken, have no effect, and the answer says so; a
+path on the server is refused, since it names a file that no caller should reach.
 """
 
 from __future__ import annotations
@@ -60,9 +60,10 @@ ALIASES = {
 }
 SERVER_PATHS = ("ref_audio_path", "aux_ref_audio_paths", "refer_wav_path")
 DELIVERY = tuple(field.name for field in dataclasses.fields(Delivery))
+MAX_PROMPT_CHARACTERS = 500
+# What is said about a clip, of which there may be none.
+PROMPT = {"prompt_text", "prompt_lang"}
 WITHOUT_EFFECT = (
-    "prompt_text",
-    "prompt_lang",
     "batch_size",
     "batch_threshold",
     "split_bucket",
@@ -96,7 +97,7 @@ class ServerPath(serializers.JSONField):
     def to_internal_value(self, data: Any) -> Any:
         raise serializers.ValidationError(
             "Paths on the server are not read. Leave this out: the voice brings its own reference "
-            "clips.",
+            "clips; or send a clip as `ref_audio` in a form.",
             code="server_path_refused",
         )
 
@@ -115,6 +116,14 @@ class TextToSpeech(DeliveryShape):
         min_value=RANDOM_SEED, max_value=int(RANGES["seed"][1]), default=RANDOM_SEED
     )
 
+    prompt_text = serializers.CharField(
+        max_length=MAX_PROMPT_CHARACTERS,
+        required=False,
+        allow_blank=True,
+        help_text="What is said in the clip; without it the clip gives the timbre only.",
+    )
+    prompt_lang = AnyCase(choices=list(LANGUAGE_OF), required=False, allow_blank=True)
+
     def get_fields(self) -> dict[str, Any]:
         effectless = {name: WithoutEffect(required=False) for name in WITHOUT_EFFECT}
         paths = {name: ServerPath(required=False, help_text="Refused.") for name in SERVER_PATHS}
@@ -131,6 +140,16 @@ class TextToSpeech(DeliveryShape):
                     sent[name] = sent.pop(alias)
             data = sent
         return super().to_internal_value(data)
+
+
+class TextToSpeechForm(TextToSpeech):
+    """The same with a file, which neither a query nor JSON can carry."""
+
+    ref_audio = serializers.FileField(
+        required=False,
+        help_text="3 to 10 s to speak like, in a form. It has to be the speaker's own voice, and "
+        "their consent has to cover `clone`.",
+    )
 
 
 class Tts(Endpoint):
@@ -151,7 +170,7 @@ class Tts(Endpoint):
     @operation(
         "tts.post",
         Permission.SYNTHESIS_CREATE,
-        body=TextToSpeech,
+        body=TextToSpeechForm,
         scoped=False,
         media=media,
     )
@@ -167,11 +186,25 @@ def _speak(call: Call, asked: dict[str, Any]) -> HttpResponseBase:
         wire=WIRES[asked["media_type"]],
         language=LANGUAGE_OF[asked["text_lang"]],
         settings=_settings(asked),
+        clip=_clip(asked),
     )
-    tell = speaking.without_effect({"text_split_method", *WITHOUT_EFFECT} & asked.keys())
+    ignored = {"text_split_method", *WITHOUT_EFFECT} & asked.keys()
+    if wanted.clip is None:
+        ignored |= PROMPT & asked.keys()
+    tell = speaking.without_effect(ignored)
     if asked["streaming_mode"]:
         return tell(speaking.stream(call, wanted))
     return tell(speaking.file(call, wanted))
+
+
+def _clip(asked: dict[str, Any]) -> speaking.UploadedClip | None:
+    if "ref_audio" not in asked:
+        return None
+    return speaking.UploadedClip(
+        file=asked["ref_audio"],
+        transcript=asked.get("prompt_text", "").strip(),
+        language=LANGUAGE_OF[asked.get("prompt_lang") or AUTO],
+    )
 
 
 def _settings(asked: dict[str, Any]) -> dict[str, Any]:
