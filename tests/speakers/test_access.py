@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from tests.factories import Cast, Person, let, make_speaker, worker_of
+from tests.factories import Cast, Person, let, make_consent, make_speaker, worker_of
+from voiceassets.consent.models import ConsentRecord
 from voiceassets.core import ids
 from voiceassets.core.errors import NotAllowed, NotFound
 from voiceassets.speakers import access, keys, selectors, services
@@ -123,3 +124,40 @@ def test_two_queries_list_the_voices_and_open_their_names_however_many(
             return len(selectors.speakers(actor))
 
     assert listed(cast.bob) == listed(cast.alice) == voices
+
+
+def known_names(person: Person) -> set[str]:
+    """The voices of the consents that a person may know of."""
+    with person.scope() as actor:
+        rows = ConsentRecord.objects.filter(access.known(actor))
+        return set(rows.values_list("speaker__name_index", flat=True))
+
+
+@pytest.mark.parametrize("few", [0, access.FEW])
+def test_what_hangs_from_a_voice_is_known_to_those_who_see_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """With few grants, which are named in the query, as with many."""
+    monkeypatch.setattr(access, "FEW", few)
+    seen, hidden = (make_speaker(cast.alice, name=name) for name in ("Seen", "Hidden"))
+    for speaker in (seen, hidden):
+        make_consent(cast.alice, speaker)
+    assert known_names(cast.bob) == set()
+    let(cast.alice, seen, cast.bob, "use")
+    assert known_names(cast.bob) == {seen.name_index}
+    assert (
+        known_names(cast.alice) == known_names(cast.carol) == {seen.name_index, hidden.name_index}
+    )
+    assert known_names(cast.mallory) == set()
+
+
+def test_a_key_for_some_voices_knows_of_those_only(cast: Cast) -> None:
+    named, other = (make_speaker(cast.alice, name=name) for name in ("Named", "Other"))
+    for speaker in (named, other):
+        make_consent(cast.alice, speaker)
+    bound = dataclasses.replace(cast.alice.actor, voices=frozenset({named.pk}))
+    assert known_names(dataclasses.replace(cast.alice, actor=bound)) == {named.name_index}
+    let(cast.alice, named, cast.bob, "see")
+    let(cast.alice, other, cast.bob, "see")
+    bound = dataclasses.replace(cast.bob.actor, voices=frozenset({named.pk}))
+    assert known_names(dataclasses.replace(cast.bob, actor=bound)) == {named.name_index}

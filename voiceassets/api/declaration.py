@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from voiceassets.api.pages import Page
+from voiceassets.api.rows import One
 from voiceassets.api.shapes import Shape
 from voiceassets.tenants.permissions import Permission
 
@@ -35,7 +36,7 @@ class Operation:
     secret: bool = False
 
     def present(self, result: Any) -> HttpResponseBase:
-        """The response for what a handler returned: a row, a `Page`, a `Reply`, or nothing."""
+        """The response for what a handler returned: a row or `One`, a `Page`, a `Reply`, None."""
         if isinstance(result, HttpResponseBase):
             return result
         reply = result if isinstance(result, Reply) else Reply(row=result)
@@ -45,9 +46,8 @@ class Operation:
     def _render(self, row: Any) -> Any:
         if self.answer is None:
             return None
-        if isinstance(row, Page):
-            shape = self.answer()
-            return row.as_dict(shape.to_representation)
+        if isinstance(row, Page | One):
+            return row.as_dict(self.answer)
         return self.answer(row).data
 
 

@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from rest_framework.serializers import Serializer
 
+from voiceassets.api import columns
 from voiceassets.core import ids
 from voiceassets.core.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Some rows, newest first, and whether more follow."""
+    """Some rows, newest first, and whether more follow; read when it is shown.
 
-    rows: tuple[Any, ...]
-    has_more: bool
+    `after` is the row that the page starts after, if it is not the first.
+    """
 
-    def as_dict(self, present: Callable[[Any], Any]) -> dict[str, Any]:
-        first = self.rows[0].public_id if self.rows else None
-        last = self.rows[-1].public_id if self.rows else None
+    rows: QuerySet[Any]
+    limit: int
+    after: QuerySet[Any] | None = None
+
+    def as_dict(self, answer: type[Serializer[Any]]) -> dict[str, Any]:
+        """Raises NotFound when `after` names no row of this tenant."""
+        found = columns.read(self.rows[: self.limit + 1], answer)
+        if not found and self.after is not None and not self.after.exists():
+            raise NotFound("The row after which the page starts does not exist.")
+        shown, has_more = found[: self.limit], len(found) > self.limit
+        keys = [ids.encode(self.rows.model.PREFIX, key) for key, _ in shown[:1] + shown[-1:]]
+        first, last = keys or (None, None)
         return {
-            "data": [present(row) for row in self.rows],
-            "has_more": self.has_more,
+            "data": [row for _, row in shown],
+            "has_more": has_more,
             "first_id": first,
             "last_id": last,
-            "next_after": last if self.has_more else None,
+            "next_after": last if has_more else None,
         }
 
 
 def page(rows: QuerySet[Any], query: Mapping[str, Any], *, key: str = "id") -> Page:
-    """The page that `query` (a validated `PageQuery`) asks for, ordered by `-key`.
-
-    Raises:
-        NotFound: `after` names no row of this tenant.
-    """
-    limit = query["limit"]
+    """The page that `query` (a validated `PageQuery`) asks for, ordered by `-key`."""
+    rows, after = rows.order_by(f"-{key}"), None
     if "after" in query:
-        rows = rows.filter(**{f"{key}__lt": _position(rows.model, query["after"], key)})
-    found = list(rows.order_by(f"-{key}")[: limit + 1])
-    return Page(rows=tuple(found[:limit]), has_more=len(found) > limit)
-
-
-def _position(model: Any, after: str, key: str) -> Any:
-    row_id = ids.decode(model.PREFIX, after)
-    position = model._default_manager.filter(pk=row_id).values_list(key, flat=True).first()
-    if position is None:
-        raise NotFound("The row after which the page starts does not exist.")
-    return position
+        row_id = ids.decode(rows.model.PREFIX, query["after"])
+        after = rows.model._default_manager.filter(pk=row_id)
+        # Without that row nothing is below it, and nothing more is asked where something is.
+        rows = rows.filter(**{f"{key}__lt": Subquery(after.values(key))})
+    return Page(rows=rows, limit=query["limit"], after=after)

@@ -141,7 +141,7 @@ def batches(actor: Actor) -> QuerySet[Batch]:
         f"{state}_count": Count("lines", filter=Q(lines__asset__state=state))
         for state in (AssetState.GENERATING, AssetState.RELEASED, AssetState.REFUSED)
     }
-    visible = Batch.objects.filter(speaker__in=access.visible(actor))
+    visible = Batch.objects.filter(access.known(actor))
     return visible.select_related("speaker").annotate(**counts).order_by("-id")
 
 

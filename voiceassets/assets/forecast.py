@@ -36,7 +36,7 @@ def lapsing(actor: Actor, *, days: int) -> list[Lapse]:
         valid_from__lte=OuterRef("end"),
     )
     rows = (
-        ConsentRecord.objects.filter(speaker__in=access.visible(actor), state=ConsentState.ACTIVE)
+        ConsentRecord.objects.filter(access.known(actor), state=ConsentState.ACTIVE)
         .annotate(end=Least("valid_until", "ends_at"))
         .filter(end__lte=Now() + timedelta(days=days))
         .annotate(

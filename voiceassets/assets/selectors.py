@@ -14,7 +14,7 @@ from voiceassets.speakers.models import Speaker
 
 def requests(actor: Actor, *, speaker: Speaker | None = None) -> QuerySet[SynthesisRequest]:
     """The requests to voices the actor may know of, newest first."""
-    rows = SynthesisRequest.objects.filter(speaker__in=access.visible(actor))
+    rows = SynthesisRequest.objects.filter(access.known(actor))
     if speaker is not None:
         rows = rows.filter(speaker=speaker)
     return rows.select_related("speaker", "version", "consent", "job", "asset").order_by("-id")
@@ -30,7 +30,7 @@ def get_request(actor: Actor, public_id: str) -> SynthesisRequest:
 
 def assets(actor: Actor, *, speaker: Speaker | None = None, state: str = "") -> QuerySet[Asset]:
     """The audio of voices the actor may know of, newest first."""
-    rows = Asset.objects.filter(request__speaker__in=access.visible(actor))
+    rows = Asset.objects.filter(access.known(actor, "request__speaker"))
     if speaker is not None:
         rows = rows.filter(request__speaker=speaker)
     if state:

@@ -16,7 +16,7 @@ def consents(
     actor: Actor, *, speaker: Speaker | None = None, state: str = ""
 ) -> QuerySet[ConsentRecord]:
     """The consents of voices the actor may know of, newest first."""
-    rows = ConsentRecord.objects.filter(speaker__in=access.visible(actor))
+    rows = ConsentRecord.objects.filter(access.known(actor))
     if speaker is not None:
         rows = rows.filter(speaker=speaker)
     if state:

@@ -50,7 +50,7 @@ def get_segment(actor: Actor, recording: Recording, public_id: str) -> Segment:
 
 def datasets(actor: Actor, *, speaker: Speaker | None = None, state: str = "") -> QuerySet[Dataset]:
     """Datasets, newest first."""
-    rows = Dataset.objects.select_related("speaker").filter(speaker__in=access.visible(actor))
+    rows = Dataset.objects.select_related("speaker").filter(access.known(actor))
     if speaker is not None:
         rows = rows.filter(speaker=speaker)
     if state:
@@ -91,4 +91,4 @@ def keeps_recording(recording: Recording) -> QuerySet[Dataset]:
 
 def _visible_recordings(actor: Actor) -> QuerySet[Recording]:
     rows = Recording.objects.select_related("speaker", "object", "job", "derived_from")
-    return rows.filter(speaker__in=access.visible(actor))
+    return rows.filter(access.known(actor))

@@ -24,7 +24,7 @@ from voiceassets.storage.models import StoredObject
 
 def finetunes(actor: Actor, *, speaker: Speaker | None = None) -> QuerySet[FineTune]:
     """The fine-tunes of voices the actor may know of, newest first."""
-    rows = FineTune.objects.filter(speaker__in=access.visible(actor))
+    rows = FineTune.objects.filter(access.known(actor))
     if speaker is not None:
         rows = rows.filter(speaker=speaker)
     return rows.select_related(
@@ -44,7 +44,7 @@ def versions(
     actor: Actor, *, speaker: Speaker | None = None, state: str = ""
 ) -> QuerySet[ModelVersion]:
     """The versions of voices the actor may know of, newest first."""
-    rows = ModelVersion.objects.filter(voice_model__speaker__in=access.visible(actor))
+    rows = ModelVersion.objects.filter(access.known(actor, "voice_model__speaker"))
     if speaker is not None:
         rows = rows.filter(voice_model__speaker=speaker)
     if state:

@@ -10,9 +10,10 @@ from rest_framework import serializers
 from voiceassets.api import speech
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
+from voiceassets.api.rows import One
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.assets import selectors, services
-from voiceassets.assets.models import Asset, AssetState
+from voiceassets.assets.models import AssetState
 from voiceassets.tenants.permissions import Permission
 
 
@@ -52,9 +53,9 @@ class Assets(Endpoint):
 
 class AssetDetail(Endpoint):
     @operation("assets.get", Permission.ASSETS_READ, answer=AssetDetailOut)
-    def get(self, call: Call, asset_id: str) -> Asset:
+    def get(self, call: Call, asset_id: str) -> One:
         """One asset with the labels its file carries."""
-        return selectors.get_asset(call.actor, asset_id)
+        return One(rows=selectors.assets(call.actor), public_id=asset_id)
 
     @operation("assets.delete", Permission.ASSETS_DELETE, status=204)
     def delete(self, call: Call, asset_id: str) -> None:
