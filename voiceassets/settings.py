@@ -215,6 +215,8 @@ AUDIT_CHECKPOINT_DIR = Path(env.text("AUDIT_CHECKPOINT_DIR", str(VAR_DIR / "audi
 # --- objects
 OBJECT_STORE = env.text("OBJECT_STORE", f"file://{VAR_DIR / 'objects'}")
 OBJECT_STORE_ENDPOINT = env.text("OBJECT_STORE_ENDPOINT", "")
+# How long a bucket may be silent before a request to it is given up, or sent again.
+OBJECT_STORE_TIMEOUT_S = env.integer("OBJECT_STORE_TIMEOUT_S", 60)
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 2 * 1024**3)
 UPLOAD_URL_TTL_S = env.integer("UPLOAD_URL_TTL_S", 900)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024**2

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -25,7 +26,13 @@ BUCKET = "voices"
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    """The URL of an S3 server with one empty bucket."""
+    with s3_server() as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """The URL of an S3 server with one empty bucket, whose credentials are in the environment."""
     server = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
         stderr=subprocess.PIPE,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,15 +22,18 @@ class Fault(Enum):
     REFUSED = "answered with 503 and not passed on"
     ANSWER_LOST = "passed on, then the connection closes"
     CUT_SHORT = "passed on, and half of the answer's body comes back"
+    SILENT = "not passed on, and not answered before the client has given up"
 
 
 @dataclass
 class FlakyServer:
-    """`faults` are used up, one a request; afterwards everything passes."""
+    """`faults` are used up, one a request; afterwards `chance` decides, or everything passes."""
 
     endpoint: str = ""
     faults: list[Fault] = field(default_factory=list)
     methods: list[str] = field(default_factory=list)
+    chance: Callable[[], Fault] = lambda: Fault.NONE
+    silent_s: float = 0.0
 
 
 @contextmanager
@@ -42,9 +46,12 @@ def flaky(target: str) -> Iterator[FlakyServer]:
 
         def _serve(self) -> None:
             state.methods.append(self.command)
-            fault = state.faults.pop(0) if state.faults else Fault.NONE
+            fault = state.faults.pop(0) if state.faults else state.chance()
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.close_connection = True
+            if fault is Fault.SILENT:
+                time.sleep(state.silent_s)
+                return
             if fault is Fault.REFUSED:
                 self.send_response(503)
                 self.send_header("Content-Length", "0")

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 
 from voiceassets.core.errors import Unavailable
 from voiceassets.storage.backends import CHUNK_BYTES, KeyTaken, Missing, SignedRequest, Written
@@ -31,7 +32,6 @@ CONFIG = Config(
     response_checksum_validation="when_required",
     retries={"total_max_attempts": 3, "mode": "standard"},
     connect_timeout=5,
-    read_timeout=60,
 )
 
 
@@ -41,7 +41,8 @@ class S3Backend:
     def __init__(self, *, bucket: str, prefix: str, endpoint: str) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
-        self.client: Any = boto3.client("s3", endpoint_url=endpoint or None, config=CONFIG)
+        config = CONFIG.merge(Config(read_timeout=settings.OBJECT_STORE_TIMEOUT_S))
+        self.client: Any = boto3.client("s3", endpoint_url=endpoint or None, config=config)
 
     def put(self, key: str, source: BinaryIO, *, content_type: str) -> Written:
         # A request is signed over its content, so the source is read twice: it must be seekable.
