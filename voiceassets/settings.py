@@ -205,6 +205,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 REDIS_URL = env.text("REDIS_URL")
 JOB_LEASE_S = env.integer("JOB_LEASE_S", 15)
 SWEEP_EVERY_S = 1
+# How many jobs may wait for an engine: in all, and of one company.
+JOBS_WAITING_MOST = {
+    "interactive": (
+        env.integer("INTERACTIVE_WAITING_MOST", 1_000),
+        env.integer("INTERACTIVE_WAITING_MOST_EACH", 200),
+    ),
+    "batch": (
+        env.integer("BATCH_WAITING_MOST", 100_000),
+        env.integer("BATCH_WAITING_MOST_EACH", 20_000),
+    ),
+}
 
 # --- audit
 AUDIT_KEY_FILE = Path(env.text("AUDIT_KEY_FILE", str(VAR_DIR / "secrets" / "audit-ed25519.pem")))

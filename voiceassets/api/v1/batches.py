@@ -20,6 +20,8 @@ from voiceassets.assets.batches import MOST_LINES, Line
 from voiceassets.assets.delivery import MAX_CHARACTERS, Delivery
 from voiceassets.assets.models import AssetState, Batch, SynthesisRequest
 from voiceassets.consent.terms import Use
+from voiceassets.jobs.kinds import QUEUE_OF, JobKind
+from voiceassets.jobs.waiting import in_queue
 from voiceassets.registry import selectors as registry
 from voiceassets.speakers import selectors as speakers
 from voiceassets.tenants.permissions import Permission
@@ -97,7 +99,9 @@ class Batches(Endpoint):
         def refused(code: str) -> None:
             services.record_refusal(call.actor, speaker=voice, code=code)
 
+        waiting = in_queue(QUEUE_OF[JobKind.SYNTHESIZE_BATCH])
         with refusals.effect_on_record(call, refused):
+            waiting.require_room(call.tenant_id, more=len(asked["lines"]))
             batch = batches.request_batch(
                 call.actor,
                 name=asked["name"],

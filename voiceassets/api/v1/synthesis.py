@@ -20,6 +20,8 @@ from voiceassets.assets import selectors, services
 from voiceassets.assets.delivery import MAX_CHARACTERS, RANGES, Delivery
 from voiceassets.assets.models import AudioFormat, SynthesisRequest
 from voiceassets.corpus.services import LANGUAGES
+from voiceassets.jobs.kinds import QUEUE_OF, JobKind
+from voiceassets.jobs.waiting import in_queue
 from voiceassets.registry import selectors as registry
 from voiceassets.registry.models import ModelVersion
 from voiceassets.speakers import selectors as speakers
@@ -207,9 +209,12 @@ def request_of(
     def refused(code: str) -> None:
         services.record_refusal(call.actor, speaker=voice, code=code)
 
+    queue = QUEUE_OF[JobKind.SYNTHESIZE_BATCH if how.get("batch") else JobKind.SYNTHESIZE]
+    waiting = in_queue(queue)
     with refusals.effect_on_record(call, refused) as made:
         if made:
             return selectors.get_request(call.actor, made)
+        waiting.require_room(call.tenant_id)
         request = services.request_synthesis(
             call.actor,
             speaker=voice,
