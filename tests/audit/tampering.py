@@ -135,7 +135,7 @@ def delete(target: Target) -> None:
 
 
 def insert(target: Target) -> None:
-    """Beside the log, or into a seal whose root and successors are made to agree."""
+    """Beside the log, under a seal that is not there, or into one that is made to agree."""
     target.ledger.tamper(
         (
             "INSERT INTO audit_event (id, created_at, tenant_id, seq, action, actor_kind, actor_id,"
@@ -146,7 +146,16 @@ def insert(target: Target) -> None:
             (target.event(),),
         )
     )
-    if target.dice.random() < 0.5:
+    way = target.dice.choice(["beside", "under no seal", "into a seal"])
+    if way == "under no seal":
+        target.ledger.tamper(
+            (
+                "INSERT INTO audit_leaf (event_seq, seal_id, position, hash)"
+                " VALUES (-1, 999999, 0, %s)",
+                (bytes(32),),
+            )
+        )
+    elif way == "into a seal":
         seal = target.dice.randint(1, SEALS)
         target.ledger.tamper(
             (

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-GENESIS = bytes(32)
+HASH_BYTES = 32
+GENESIS = bytes(HASH_BYTES)
 LEAF, NODE, SEAL = b"\x00", b"\x01", b"\x02"
 
 

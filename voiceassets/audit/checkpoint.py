@@ -51,10 +51,11 @@ def latest() -> Signed | None:
         return None
 
 
-def checkpoints(folder: Path) -> Iterator[tuple[str, Signed]]:
-    """Every checkpoint file in order, with its name."""
+def checkpoints(folder: Path, *, since: int = 0) -> Iterator[tuple[str, Signed]]:
+    """Every checkpoint file of so many seals or more in order, with its name."""
     for path in sorted(folder.glob("*.json")):
-        yield path.name, _read(path)
+        if path.name >= f"{since:012d}":
+            yield path.name, _read(path)
 
 
 def _read(path: Path) -> Signed:

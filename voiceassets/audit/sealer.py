@@ -15,13 +15,13 @@ from voiceassets.core.context import platform_scope
 
 BATCH = 5000
 ONE_SEALER = 7_216_001  # advisory lock: two sealers would fork the chain
-TAKE = f"""
-WITH taken AS (
-    DELETE FROM audit_pending WHERE event_seq IN (
-        SELECT p.event_seq FROM audit_pending p JOIN audit_event e ON e.seq = p.event_seq
-         ORDER BY p.event_seq LIMIT %s)
-    RETURNING event_seq)
-SELECT {rows.COLUMNS} FROM audit_event e JOIN taken ON taken.event_seq = e.seq ORDER BY e.seq
+# Event by event, by their numbers: a planner without fresh statistics would read the whole log for
+# each batch. An event that was deleted while it waited has no row here.
+OLDEST = f"""
+SELECT e.* FROM audit_pending p
+ CROSS JOIN LATERAL (
+    SELECT {rows.COLUMNS} FROM audit_event e WHERE e.seq = p.event_seq OFFSET 0) e
+ ORDER BY p.event_seq LIMIT %s
 """  # noqa: S608  (the columns are a constant)
 
 
@@ -37,9 +37,11 @@ def _seal_batch(batch: int) -> int:
     """An event that was deleted while it waited stays pending: that is how verification sees it."""
     with platform_scope(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_SEALER])
-        cursor.execute(TAKE, [batch])
+        cursor.execute(OLDEST, [batch])
         hashes = [(row[0], rows.leaf_hash(row)) for row in cursor.fetchall()]
         if hashes:
+            taken = [seq for seq, _ in hashes]
+            cursor.execute("DELETE FROM audit_pending WHERE event_seq = ANY(%s)", [taken])
             _append(cursor, hashes)
         return len(hashes)
 

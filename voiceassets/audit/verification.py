@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import connection
+from django.conf import settings
 
-from voiceassets.audit import rows, selectors, tree
-from voiceassets.audit.chain import GENESIS, merkle_root
+from voiceassets.audit import progress, rows, selectors, tree, windows
+from voiceassets.audit.chain import merkle_root
 from voiceassets.audit.checkpoint import checkpoints
 from voiceassets.audit.handover import believed, handovers
 from voiceassets.audit.models import Event, Seal
-from voiceassets.audit.signing import Signed
+from voiceassets.audit.problems import Problem
+from voiceassets.audit.progress import Progress
+from voiceassets.audit.signing import Signed, signing_key
+from voiceassets.audit.strays import counts, strays
+from voiceassets.audit.windows import Window
 from voiceassets.core import ids
 from voiceassets.core.context import platform_scope
 
-WINDOW = 20_000
-LEAVES = f"""
-SELECT l.seal_id, l.event_seq, l.hash, {rows.COLUMNS}
-  FROM audit_leaf l LEFT JOIN audit_event e ON e.seq = l.event_seq
- WHERE l.seal_id BETWEEN %s AND %s ORDER BY l.seal_id, l.position
-"""  # noqa: S608  (the columns are a constant)
+log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """One place where the log is not what was sealed."""
-
-    kind: str
-    where: str
-    message: str
+MISCOUNTED = Problem(
+    kind="events_miscounted",
+    where="before the last verification",
+    message="there are more or fewer events than were sealed; verify without resuming",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
+    """`resumed_after` is the last seal that was not looked at again, 0 when all were."""
+
     events: int
     seals: int
     checkpoints: int
     waiting: int
+    resumed_after: int
     problems: tuple[Problem, ...]
 
     @property
@@ -52,49 +50,100 @@ class Verification:
         return not self.problems
 
 
-def verify(*, checkpoint_dir: Path, public_key: Ed25519PublicKey) -> Verification:
-    """Read everything once and name every row, seal or checkpoint that does not agree."""
+def verify(
+    *, checkpoint_dir: Path, public_key: Ed25519PublicKey, resume: bool = False
+) -> Verification:
+    """Read everything once and name every row, seal or checkpoint that does not agree.
+
+    With `resume` what an earlier call proved, up to the last checkpoint it verified, is only
+    counted: a row edited there is found by a call without it. A call that finds nothing wrong keeps
+    how far it came.
+    """
     problems: list[Problem] = []
     with platform_scope():
-        signed = list(checkpoints(checkpoint_dir))  # before the seals: newer ones may follow
-        named = [checkpoint.body.get("seal") for _, checkpoint in signed]
-        heads = _Heads(wanted={number for number in named if isinstance(number, int)})
-        problems += _verify_seals(heads)
         keys = believed(public_key, [statement for _, statement in handovers(checkpoint_dir)])
+        known = progress.load(checkpoint_dir, keys) if resume else Progress()
+        # Before the seals: newer ones may follow.
+        signed = list(checkpoints(checkpoint_dir, since=known.seal))
+        named = [checkpoint.body.get("seal") for _, checkpoint in signed]
+        heads = _Heads.after(known, {number for number in named if isinstance(number, int)})
+        problems += _verify_head(known)
+        problems += _verify_seals(heads, known)
         for name, checkpoint in signed:
             problems += _verify_checkpoint(name, checkpoint.body, heads)
             problems += _verify_signature(name, checkpoint, keys)
-        problems += _unsealed()
-        problems += _deleted_while_waiting()
-        waiting = _count("SELECT count(*) FROM audit_pending")
-        return Verification(
-            events=Event.objects.count(),
-            seals=len(heads.hash_by_seal),
-            checkpoints=len(signed),
-            waiting=waiting,
-            problems=tuple(problems),
+        found = counts()
+        problems += strays(found)
+        if not found.agree and not problems:
+            problems.append(MISCOUNTED)
+    if not problems and heads.vouched.seal > known.seal:
+        progress.keep(checkpoint_dir, heads.vouched)
+    return Verification(
+        events=found.events,
+        seals=heads.size,
+        checkpoints=len(signed),
+        waiting=found.pending,
+        resumed_after=known.seal,
+        problems=tuple(problems),
+    )
+
+
+def watch() -> bool:
+    """Go on from where the last verification came to; tells the operator of what was changed."""
+    found = verify(
+        checkpoint_dir=settings.AUDIT_CHECKPOINT_DIR,
+        public_key=signing_key().public_key(),
+        resume=True,
+    )
+    for problem in found.problems:
+        log.critical(
+            "the audit log was changed",
+            extra={"kind": problem.kind, "where": problem.where, "reason": problem.message},
         )
+    return found.ok
 
 
 @dataclass(kw_only=True)
 class _Heads:
-    """What checkpoints vouch for: each seal's hash, and the tree's root where one is wanted."""
+    """What checkpoints vouch for: each seal's hash, and the tree's root where one is wanted.
+
+    `vouched` is the last head that is wanted.
+    """
 
     wanted: set[int]
-    hash_by_seal: dict[int, bytes] = field(default_factory=dict)
+    size: int
+    vouched: Progress
+    hash_by_seal: dict[int, bytes]
     root_by_size: dict[int, bytes] = field(default_factory=dict)
-    _edge: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    whole: bool = True
+    _edge: dict[tuple[int, int], bytes]
+
+    @classmethod
+    def after(cls, known: Progress, wanted: set[int]) -> _Heads:
+        heads = cls(
+            wanted=wanted,
+            size=known.seal,
+            vouched=known,
+            hash_by_seal={known.seal: known.hash} if known.seal else {},
+            _edge=dict(known.edge),
+        )
+        if known.seal:
+            heads.root_by_size[known.seal] = known.root
+        return heads
 
     def add(self, seal: Seal) -> None:
         self.hash_by_seal[seal.number] = bytes(seal.hash)
-        if seal.number != len(self.hash_by_seal):
+        self.size += 1
+        self.whole = self.whole and seal.number == self.size
+        if not self.whole:
             return  # one is missing, which is told; no root can be compared from here on
         for level, index, digest in tree.grown(seal.number - 1, bytes(seal.hash), self._below):
             self._edge[level, index] = digest
         if seal.number in self.wanted:
-            self.root_by_size[seal.number] = tree.root(
-                seal.number, lambda level, index: self._edge[level, index]
+            self.vouched = Progress(
+                seal=seal.number, hash=bytes(seal.hash), total=seal.total, edge=dict(self._edge)
             )
+            self.root_by_size[seal.number] = self.vouched.root
 
     def _below(self, level: int, index: int) -> bytes:
         """A left sibling; with it complete neither it nor its pair is needed again."""
@@ -102,11 +151,24 @@ class _Heads:
         return self._edge.pop((level, index))
 
 
-def _verify_seals(heads: _Heads) -> Iterator[Problem]:
-    previous, number, total = GENESIS, 0, 0
-    for window in _windows():
+def _verify_head(known: Progress) -> Iterator[Problem]:
+    """Whether the log still has the seal at which an earlier verification ended."""
+    if not known.seal:
+        return
+    seal = Seal.objects.filter(number=known.seal).first()
+    if seal is None or bytes(seal.hash) != known.hash:
+        yield Problem(
+            kind="history_rewritten",
+            where=f"seal {known.seal}",
+            message="it is not the one that was verified before",
+        )
+
+
+def _verify_seals(heads: _Heads, known: Progress) -> Iterator[Problem]:
+    previous, number, total = known.hash, known.seal, known.total
+    for window in windows.windows(after=known.seal):
         yield from _verify_leaves(window)
-        for seal in window:
+        for seal in window.seals:
             where = f"seal {seal.number}"
             number, total = number + 1, total + seal.count
             if seal.number != number:
@@ -130,48 +192,35 @@ def _verify_seals(heads: _Heads) -> Iterator[Problem]:
             heads.add(seal)
 
 
-def _windows() -> Iterator[list[Seal]]:
-    """All seals in order, as many at a time as hold about WINDOW events."""
-    window: list[Seal] = []
-    events = 0
-    for seal in Seal.objects.order_by("number").iterator():
-        window.append(seal)
-        events += seal.count
-        if events >= WINDOW or len(window) >= WINDOW:
-            yield window
-            window, events = [], 0
-    if window:
-        yield window
-
-
-def _verify_leaves(window: list[Seal]) -> Iterator[Problem]:
-    with connection.cursor() as cursor:
-        cursor.execute(LEAVES, [window[0].number, window[-1].number])
-        found = {
-            number: list(leaves) for number, leaves in groupby(cursor.fetchall(), itemgetter(0))
-        }
-    for seal in window:
-        leaves = found.get(seal.number, [])
-        sealed = [bytes(leaf[2]) for leaf in leaves]
-        if not sealed or merkle_root(sealed) != bytes(seal.root):
+def _verify_leaves(window: Window) -> Iterator[Problem]:
+    for seal in window.seals:
+        leaves = window.leaves.get(seal.number)
+        if (
+            leaves is None
+            or not leaves.in_order
+            or len(leaves.hashes) != seal.count
+            or merkle_root(leaves.hashes) != bytes(seal.root)
+        ):
             yield Problem(
                 kind="leaves_changed",
                 where=f"seal {seal.number}",
                 message="its list of events is not the one that was sealed",
             )
-        for leaf, digest in zip(leaves, sealed, strict=True):
-            event = leaf[3:]
-            if event[0] is None:
+        if leaves is None:
+            continue
+        for seq, digest in zip(leaves.seqs, leaves.hashes, strict=True):
+            event = window.events.get(seq)
+            if event is None:
                 yield Problem(
                     kind="event_deleted",
-                    where=f"event #{leaf[1]}",
+                    where=f"event #{seq}",
                     message=f"sealed in {seal.number}, gone",
                 )
             elif rows.leaf_hash(event) != digest:
-                public_id = ids.encode(Event.PREFIX, UUID(event[5]))
+                public_id = ids.encode(Event.PREFIX, UUID(event[rows.KEY]))
                 yield Problem(
                     kind="event_edited",
-                    where=f"event #{leaf[1]} ({public_id})",
+                    where=f"event #{seq} ({public_id})",
                     message=f"its content changed after seal {seal.number}",
                 )
 
@@ -204,38 +253,3 @@ def _verify_signature(
     else:
         return
     yield Problem(kind="checkpoint_forged", where=name, message=why)
-
-
-def _unsealed() -> Iterator[Problem]:
-    """Events that neither a seal nor the waiting list knows were slipped in behind the trigger."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT e.seq FROM audit_event e"
-            " LEFT JOIN audit_leaf l ON l.event_seq = e.seq"
-            " LEFT JOIN audit_pending p ON p.event_seq = e.seq"
-            " WHERE l.event_seq IS NULL AND p.event_seq IS NULL ORDER BY e.seq"
-        )
-        for (seq,) in cursor.fetchall():
-            yield Problem(
-                kind="event_inserted", where=f"event #{seq}", message="it was never to be sealed"
-            )
-
-
-def _deleted_while_waiting() -> Iterator[Problem]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.event_seq FROM audit_pending p"
-            " LEFT JOIN audit_event e ON e.seq = p.event_seq"
-            " WHERE e.seq IS NULL ORDER BY p.event_seq"
-        )
-        for (seq,) in cursor.fetchall():
-            yield Problem(
-                kind="event_deleted", where=f"event #{seq}", message="gone before it was sealed"
-            )
-
-
-def _count(sql: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        (count,) = cursor.fetchone()
-    return int(count)

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 
 from voiceassets.accounts import lockout
 from voiceassets.assets import services as assets
-from voiceassets.audit import checkpoint, sealer
+from voiceassets.audit import checkpoint, sealer, verification
 from voiceassets.consent import services as consent
 from voiceassets.jobs import sweeper
 from voiceassets.registry import services as registry
@@ -44,6 +44,7 @@ DUTIES = (
     Duty(name="send webhooks", every_s=1, perform=delivering.send_due),
     Duty(name="tidy up after ended jobs", every_s=1, perform=tidying.tidy),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
+    Duty(name="verify the log", every_s=3600, perform=verification.watch),
     Duty(name="issue receipts", every_s=2, perform=assets.issue_due),
     Duty(name="erase people", every_s=2, perform=erasing.carry_out),
     Duty(name="evaluate voices in use", every_s=600, perform=registry.submit_nightly),

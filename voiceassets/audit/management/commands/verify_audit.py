@@ -20,11 +20,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--checkpoints", type=Path, default=settings.AUDIT_CHECKPOINT_DIR)
+        parser.add_argument(
+            "--resume", action="store_true", help="go on from the last verified checkpoint"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         result = verify(
-            checkpoint_dir=options["checkpoints"], public_key=signing_key().public_key()
+            checkpoint_dir=options["checkpoints"],
+            public_key=signing_key().public_key(),
+            resume=options["resume"],
         )
         if options["json"]:
             self.stdout.write(json.dumps({"ok": result.ok, **asdict(result)}))
@@ -33,6 +38,8 @@ class Command(BaseCommand):
                 f"{result.events} events, {result.seals} seals, {result.checkpoints} checkpoints, "
                 f"{result.waiting} waiting to be sealed"
             )
+            if result.resumed_after:
+                self.stdout.write(f"Seals up to {result.resumed_after} were verified before.")
             for problem in result.problems:
                 self.stdout.write(f"  {problem.kind}: {problem.where}: {problem.message}")
             self.stdout.write("The log is whole." if result.ok else "The log was changed.")

@@ -1,0 +1,87 @@
+"""Reads seals, leaves and events for verification, a window at a time and one window ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from voiceassets.audit import rows
+from voiceassets.audit.chain import HASH_BYTES
+from voiceassets.audit.models import Seal
+
+# About so many events are in memory at a time, twice.
+EVENTS = 20_000
+# Of seals with few events, at most so many.
+SEALS = 2_000
+LEAVES = """
+SELECT seal_id, array_agg(event_seq ORDER BY position), string_agg(hash, '' ORDER BY position),
+       min(position), max(position)
+  FROM audit_leaf WHERE seal_id BETWEEN %s AND %s GROUP BY seal_id
+"""
+# By their numbers, whatever the planner knows: it would join the whole log for each window.
+NUMBERED = f"""
+SELECT e.* FROM unnest(%s::bigint[]) AS wanted (seq)
+ CROSS JOIN LATERAL (
+    SELECT {rows.COLUMNS} FROM audit_event e WHERE e.seq = wanted.seq OFFSET 0) e
+"""  # noqa: S608  (the columns are a constant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaves:
+    """The events of a seal in order, and the hashes they were sealed with."""
+
+    seqs: list[int]
+    hashes: list[bytes]
+    in_order: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Some seals in a row, their leaves by seal, and the events (`rows.COLUMNS`) by number."""
+
+    seals: list[Seal]
+    leaves: dict[int, Leaves]
+    events: dict[int, tuple[Any, ...]]
+
+
+def windows(*, after: int) -> Iterator[Window]:
+    """Everything sealed after the seal of that number; the next window is read meanwhile."""
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as reader:
+        ahead = None
+        for seals in _seals(after):
+            following = reader.submit(_read, cursor, seals)
+            if ahead is not None:
+                yield ahead.result()
+            ahead = following
+        if ahead is not None:
+            yield ahead.result()
+
+
+def _seals(after: int) -> Iterator[list[Seal]]:
+    seals: list[Seal] = []
+    events = 0
+    for seal in Seal.objects.filter(number__gt=after).order_by("number").iterator():
+        seals.append(seal)
+        events += seal.count
+        if events >= EVENTS or len(seals) >= SEALS:
+            yield seals
+            seals, events = [], 0
+    if seals:
+        yield seals
+
+
+def _read(cursor: Any, seals: list[Seal]) -> Window:
+    cursor.execute(LEAVES, [seals[0].number, seals[-1].number])
+    leaves = {number: _leaves(*found) for number, *found in cursor.fetchall()}
+    cursor.execute(NUMBERED, [[seq for found in leaves.values() for seq in found.seqs]])
+    return Window(seals=seals, leaves=leaves, events={row[0]: row for row in cursor.fetchall()})
+
+
+def _leaves(seqs: list[int], hashes: memoryview, first: int, last: int) -> Leaves:
+    joined = bytes(hashes)
+    cut = [joined[start : start + HASH_BYTES] for start in range(0, len(joined), HASH_BYTES)]
+    return Leaves(seqs=seqs, hashes=cut, in_order=(first, last) == (0, len(seqs) - 1))
