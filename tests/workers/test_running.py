@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from django.conf import LazySettings
@@ -40,7 +41,10 @@ class Handler:
         self.act(work)
 
 
-Run = Callable[[Job, Callable[[Work], None]], None]
+class Run(Protocol):
+    def __call__(
+        self, job: Job, act: Callable[[Work], None], *, draining: Callable[[], bool] = ...
+    ) -> None: ...
 
 
 @pytest.fixture
@@ -49,9 +53,11 @@ def run(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path)
     monkeypatch.setattr(work, "LONGEST_BEAT_S", 600)  # so that no heartbeat falls into a test
     settings.JOB_LEASE_S = 2400
 
-    def run(job: Job, act: Callable[[Work], None]) -> None:
+    def run(
+        job: Job, act: Callable[[Work], None], *, draining: Callable[[], bool] = lambda: False
+    ) -> None:
         monkeypatch.setitem(running.HANDLERS, JobKind.SYNTHESIZE, Handler(act=act))
-        running.run(job.pk, draining=lambda: False)
+        running.run(job.pk, draining=draining)
 
     return run
 
@@ -140,6 +146,22 @@ def test_a_draining_worker_puts_the_job_back_with_its_folder(
     run(job, stop)
     assert (reread(job).state, reread(job).attempts) == ("queued", 0)
     assert [path.name for path in (tmp_path / "jobs" / str(job.pk)).iterdir()] == ["checkpoint"]
+
+
+@pytest.mark.parametrize(("patience_s", "stops"), [(60.0, False), (0.0, True)])
+def test_a_draining_worker_lets_speech_end_for_a_while(
+    cast: Cast, run: Run, monkeypatch: pytest.MonkeyPatch, patience_s: float, stops: bool
+) -> None:
+    monkeypatch.setitem(running.PATIENCE_S, JobKind.SYNTHESIZE, patience_s)
+    told: list[bool] = []
+
+    def speak(work: Work) -> None:
+        told.append(work.should_stop())
+        with cast.alice.scope():
+            leases.succeed(work.lease, result={})
+
+    run(ask(cast), speak, draining=lambda: True)
+    assert told == [stops]
 
 
 def test_a_job_that_was_cancelled_ends_at_its_next_safe_point(

@@ -12,11 +12,15 @@ from voiceassets.runtime.processes import Program
 CELERY = ("-m", "celery", "-A", "voiceassets.workers.app", "worker", "--loglevel=INFO")
 WORKER = (*CELERY, "--without-gossip", "--without-mingle")
 GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", "--worker-class=gthread", "--no-control-socket")
-WEB_THREADS = 16
+WEB_THREADS, BATCH_PROCESSES, INTERACTIVE_THREADS = 16, 2, 8
+# Of the database: whoever does a job has one for it and one for its heartbeat; one looks for
+# withdrawn voices, and one is the scheduler's.
+MOST_CONNECTIONS = WEB_THREADS + 2 * (BATCH_PROCESSES + INTERACTIVE_THREADS) + 2
 
 WEB = "web"
-# A worker leaves after the step it is in: one of training may take seconds, then it is kept.
-GRACE_S = {"worker": 30.0}
+# A worker leaves after the step it is in: one of training may take seconds, then it is kept. What
+# somebody listens to is finished first.
+GRACE_S = {"worker": 30.0, "interactive": 30.0}
 DEFAULT_GRACE_S = 10.0
 
 
@@ -52,8 +56,8 @@ def platform_programs(
     if web:
         commands[WEB] = (*GUNICORN, *bind, "--graceful-timeout=5")
     if workers:
-        commands["worker"] = (*WORKER, *batch, "--concurrency=2")
-        commands["interactive"] = (*WORKER, *interactive, "--concurrency=8")
+        commands["worker"] = (*WORKER, *batch, f"--concurrency={BATCH_PROCESSES}")
+        commands["interactive"] = (*WORKER, *interactive, f"--concurrency={INTERACTIVE_THREADS}")
         commands["scheduler"] = ("manage.py", "scheduler")
     return tuple(
         platform_program(layout, env, name=name, argv=argv) for name, argv in commands.items()

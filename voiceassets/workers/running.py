@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
@@ -33,6 +34,8 @@ from voiceassets.workers.work import Failed, Work, worker_name
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 2.0
+# A worker that is asked to leave finishes what somebody listens to, if it ends within so long.
+PATIENCE_S: dict[JobKind, float] = {JobKind.SYNTHESIZE: 25.0}
 
 
 class Handler(Protocol):
@@ -64,7 +67,7 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
     handler = HANDLERS[JobKind(lease.kind)]
     with (
         traced(request=lease.request_id, parent=lease.traceparent),
-        Work(lease, draining=draining) as work,
+        Work(lease, draining=_patient(draining, PATIENCE_S.get(JobKind(lease.kind)))) as work,
     ):
         try:
             storage.discard_of_job(lease.job_id)  # what a killed attempt left half-written
@@ -93,6 +96,22 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
                 code="internal_error",
                 message="This failed three times for a reason the operator finds in the log.",
             )
+
+
+def _patient(draining: Callable[[], bool], patience_s: float | None) -> Callable[[], bool]:
+    """`draining`, told so much later; it is asked between the steps of the work."""
+    if patience_s is None:
+        return draining
+    asked_at_s: list[float] = []
+
+    def impatient() -> bool:
+        if not draining():
+            return False
+        if not asked_at_s:
+            asked_at_s.append(time.monotonic())
+        return time.monotonic() - asked_at_s[0] >= patience_s
+
+    return impatient
 
 
 def _stop(work: Work) -> None:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from voiceassets.jobs import leases
 from voiceassets.jobs.leases import Lease, LeaseLost
@@ -116,7 +116,7 @@ class Work:
             )
         except LeaseLost:
             self.lost = True
-        except DatabaseError as error:
+        except Error as error:
             # The lease may still run out; the epoch then keeps this worker from writing.
             log.warning("lease not renewed", extra={"reason": str(error)})
             connection.close()
