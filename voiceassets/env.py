@@ -11,6 +11,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
 
+# Of libpq: how long a connection may take, and how soon one to a dead server is noticed. What the
+# URL says comes before it.
+PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "40000",
+}
+
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -70,5 +80,5 @@ def _database(raw: str) -> dict[str, Any]:
         "PASSWORD": unquote(url.password or ""),
         "HOST": query.pop("host", unquote(url.hostname or "")),
         "PORT": str(url.port or query.pop("port", "")),
-        "OPTIONS": query,
+        "OPTIONS": PATIENCE | query,
     }

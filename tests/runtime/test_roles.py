@@ -39,6 +39,13 @@ def test_the_application_owns_nothing_and_belongs_to_no_role(database: Database)
     assert database.value(owned) == 0
 
 
+def test_only_the_owner_may_take_minutes_for_one_statement(database: Database) -> None:
+    found = [
+        database.value("SHOW statement_timeout", role=role) for role in (roles.APP, roles.OWNER)
+    ]
+    assert found == ["2min", "0"]
+
+
 def test_the_application_reads_and_writes_what_the_owner_makes(database: Database) -> None:
     database.run(
         "SET app.tenant = 'acme'",

@@ -21,7 +21,10 @@ ATTRIBUTES = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATIO
 # Default privileges touch only tables that are made later: a right that a migration takes away
 # from the application (say, to change an audit row) is not given back at the next start.
 DEFAULTS = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
+# No statement of a request, a job or a duty takes minutes; migrations are the owner's.
+STATEMENT_TIMEOUT = "ALTER ROLE {app} SET statement_timeout = '120s'"
 GRANTS = (
+    STATEMENT_TIMEOUT,
     "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
     "GRANT CONNECT ON DATABASE {database} TO {app}",
     "ALTER SCHEMA public OWNER TO {owner}",
