@@ -13,10 +13,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_basic_type
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
-from voiceassets.api import once, problems
+from voiceassets.api import examples, once, problems
 from voiceassets.api.declaration import Operation, operation_of
 from voiceassets.api.shapes import Shape
 
@@ -74,6 +74,28 @@ class OperationSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         known: list[Any] = [self.operation.query] if self.operation.query is not Shape else []
         return known if self.method == "GET" else [*known, IDEMPOTENCY_KEY]
+
+    def get_examples(self) -> list[OpenApiExample]:
+        body = examples.BODIES.get(self.operation.name)
+        answer = examples.ANSWERS.get(self.operation.name)
+        found = []
+        if body is not None:
+            found.append(OpenApiExample("request", value=body, request_only=True))
+        if answer is not None:
+            status = [str(self.operation.status)]
+            found.append(
+                OpenApiExample("answer", value=answer, response_only=True, status_codes=status)
+            )
+        if self.view.problem is problems.Problem:
+            refusal = OpenApiExample(
+                "refusal",
+                value=examples.PROBLEM,
+                response_only=True,
+                status_codes=["default"],
+                media_type=problems.MEDIA_TYPE,
+            )
+            found.append(refusal)
+        return found
 
     def get_request_serializer(self) -> Any:
         return self.operation.body if self.operation.body is not Shape else None

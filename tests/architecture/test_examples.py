@@ -1,0 +1,49 @@
+"""The examples of the description are such as the platform takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+
+from tests.architecture.routes import routes
+from voiceassets.api import examples
+from voiceassets.api.schema import document
+
+ROUTES = {route.operation.name: route for route in routes()}
+# Their bodies are files, with a few words about them.
+FILES_ONLY = {"consents.attach_evidence", "no_go.add", "recordings.create", "verify.file"}
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return document()
+
+
+@pytest.mark.parametrize("name", examples.BODIES)
+def test_a_body_would_be_taken(name: str) -> None:
+    shape = ROUTES[name].operation.body(data=examples.BODIES[name])
+    assert shape.is_valid(), shape.errors
+
+
+def test_every_body_of_json_has_an_example() -> None:
+    with_body = {name for name, route in ROUTES.items() if route.operation.body().fields}
+    assert with_body - FILES_ONLY == set(examples.BODIES)
+
+
+def test_every_example_is_shown_and_fits(described: dict[str, Any]) -> None:
+    shown = set()
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            for status, answer in operation["responses"].items():
+                for content in answer.get("content", {}).values():
+                    for example in content.get("examples", {}).values():
+                        schema = content["schema"] | {"components": described["components"]}
+                        OAS31Validator(schema).validate(example["value"])
+                        shown.add(f"{operation['operationId']} {status}")
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            shown |= {f"{operation['operationId']} body" for _ in body.get("examples", {})}
+    assert {f"{name} body" for name in examples.BODIES} <= shown
+    assert {f"{n} {ROUTES[n].operation.status}" for n in examples.ANSWERS} <= shown
+    assert "synthesis.create default" in shown
