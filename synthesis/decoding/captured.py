@@ -39,7 +39,7 @@ def fixed_step(
 
     def attend(index: int, qkv_r3he: Tensor) -> Tensor:
         slots.write(index, rows_r, ends_r, qkv_r3he[:, 1:])
-        keys, values = slots.buffers[index][:count, :, :, :length].unbind(1)
+        keys, values = slots.buffers[index][:, :count, :, :length]
         query = qkv_r3he[:, 0, :, None]
         return functional.scaled_dot_product_attention(
             query, keys, values, attn_mask=visible[:, None, None]

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from synthesis.decoding.captured import CapturedSteps
+from synthesis.decoding.mixing import Mixing
 from synthesis.decoding.products import Arithmetic, Product, product
 from synthesis.models.kv_cache import KvSlots
 from synthesis.models.semantic import Layer, SelfAttention, SemanticModel, sequence_mask, sinusoid
@@ -24,6 +25,17 @@ SHORT_FORMATS = {Arithmetic.FLOAT16: torch.float16, Arithmetic.BFLOAT16: torch.b
 Attend = Callable[[int, Tensor], Tensor]
 
 
+class Norm:
+    """A layer's norm, its parameters taken out once."""
+
+    def __init__(self, norm: torch.nn.LayerNorm, dtype: torch.dtype) -> None:
+        self._weight, self._bias = norm.weight.detach().to(dtype), norm.bias.detach().to(dtype)
+        self._shape, self._eps = norm.normalized_shape, norm.eps
+
+    def __call__(self, x_nd: Tensor) -> Tensor:
+        return functional.layer_norm(x_nd, self._shape, self._weight, self._bias, self._eps)
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecoderLayer:
     """One layer's products and norms."""
@@ -32,8 +44,8 @@ class DecoderLayer:
     mixed: Product
     inner: Product
     outer: Product
-    norm1: torch.nn.LayerNorm
-    norm2: torch.nn.LayerNorm
+    norm1: Norm
+    norm2: Norm
 
 
 class Decoder:
@@ -107,7 +119,7 @@ class Decoder:
         rows: Sequence[int],
         lengths: Sequence[int],
     ) -> Tensor:
-        """Logits [b, v] after one more code for each of these slots.
+        """Logits [b, v] after one more code for each of these slots, which are in ascending order.
 
         `code_places` count a row's prompt and new codes before this one; `lengths` count all its
         positions in the slot.
@@ -117,20 +129,8 @@ class Decoder:
                 self._captured[slots] = CapturedSteps(self, slots)
             return self._captured[slots](codes_b, code_places, rows, lengths)
         places = torch.tensor(code_places, device=self.device)
-        rows_b = torch.tensor(rows, device=self.device)
-        ends_b = torch.tensor(lengths, device=self.device)
-
-        def attend(index: int, qkv_b3he: Tensor) -> Tensor:
-            slots.write(index, rows_b, ends_b, qkv_b3he[:, 1:])
-            mixed = [
-                functional.scaled_dot_product_attention(
-                    qkv_b3he[row, 0, None, :, None], *slots.past(index, slot, length + 1)
-                )
-                for row, (slot, length) in enumerate(zip(rows, lengths, strict=True))
-            ]
-            return torch.cat(mixed)
-
-        return self.predict(self.through_layers(self.embed(codes_b, places), attend))
+        mixing = Mixing(slots, rows, lengths)
+        return self.predict(self.through_layers(self.embed(codes_b, places), mixing))
 
     def embedded(self, phones_p: Tensor, bert_cp: Tensor, codes_t: Tensor) -> Tensor:
         """Phones and the codes after them, [p + t, d]."""
@@ -147,13 +147,13 @@ class Decoder:
         return self._codes[codes_b] + self._places[places_b]
 
     def through_layers(self, x_nd: Tensor, attend: Attend) -> Tensor:
-        """Every layer in turn; `attend` mixes [n, 3, h, e] into [n, h, e]."""
+        """Every layer in turn; `attend` mixes [n, 3, h, e] into [n, h * e], or [n, h, e]."""
         heads, count = self.config.heads, x_nd.shape[0]
         for index, layer in enumerate(self._layers):
             qkv = layer.projected(x_nd).view(count, 3, heads, -1)
             mixed = attend(index, qkv).reshape(count, -1)
-            x_nd = _norm(layer.norm1, x_nd + layer.mixed(mixed))
-            x_nd = _norm(layer.norm2, x_nd + layer.outer(layer.inner(x_nd).relu_()))
+            x_nd = layer.norm1(layer.mixed(mixed).add_(x_nd))
+            x_nd = layer.norm2(layer.outer(layer.inner(x_nd).relu_()).add_(x_nd))
         return x_nd
 
     def predict(self, x_nd: Tensor) -> Tensor:
@@ -169,8 +169,8 @@ class Decoder:
             mixed=self._product(attention.out_proj.weight, attention.out_proj.bias),
             inner=self._product(layer.linear1.weight, layer.linear1.bias),
             outer=self._product(layer.linear2.weight, layer.linear2.bias),
-            norm1=layer.norm1,
-            norm2=layer.norm2,
+            norm1=Norm(layer.norm1, self.dtype),
+            norm2=Norm(layer.norm2, self.dtype),
         )
 
     def _product(self, weight: Tensor, bias: Tensor | None) -> Product:
@@ -179,8 +179,3 @@ class Decoder:
             None if bias is None else bias.detach().to(self.dtype),
             self.arithmetic,
         )
-
-
-def _norm(norm: torch.nn.LayerNorm, x_nd: Tensor) -> Tensor:
-    weight, bias = norm.weight.to(x_nd.dtype), norm.bias.to(x_nd.dtype)
-    return functional.layer_norm(x_nd, norm.normalized_shape, weight, bias, norm.eps)

@@ -4,6 +4,7 @@ Shapes: b rows, p phones, t codes, v vocabulary. Each row has its own slot of ke
 own settings and its own noise, so it draws the same codes alone and beside any others.
 """
 
+from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -88,7 +89,10 @@ class Row:
 
 
 class Batch:
-    """Rows of one decoder that decode together; they join and leave between steps."""
+    """Rows of one decoder that decode together, in the order of their slots.
+
+    They join and leave between steps.
+    """
 
     def __init__(self, decoder: Decoder, slots: KvSlots) -> None:
         self.decoder, self.slots = decoder, slots
@@ -112,9 +116,10 @@ class Batch:
             raise
         seen = self._seen.new_zeros(1, self._seen.shape[1])
         seen[:, row.prompt] = True
-        self.rows.append(row)
-        self.logits = torch.cat([self.logits, logits[None]])
-        self._seen = torch.cat([self._seen, seen])
+        place = bisect(self.rows, row.slot, key=lambda other: other.slot)
+        self.rows.insert(place, row)
+        self.logits = torch.cat([self.logits[:place], logits[None], self.logits[place:]])
+        self._seen = torch.cat([self._seen[:place], seen, self._seen[place:]])
         self._settings = None
 
     def leave(self, row: Row) -> None:
@@ -178,7 +183,10 @@ class Batch:
 
     def _keep(self, kept: list[int]) -> None:
         for index in set(range(len(self.rows))) - set(kept):
-            self.slots.give_back(self.rows[index].slot)
+            row = self.rows[index]
+            if not bool(self.logits[index].isfinite().all()):
+                self.slots.wipe(row.slot, row.start + len(row.codes) + 1)
+            self.slots.give_back(row.slot)
         self.rows = [self.rows[index] for index in kept]
         selection = torch.tensor(kept, dtype=torch.long, device=self.decoder.device)
         self.logits, self._seen = self.logits[selection], self._seen[selection]

@@ -126,10 +126,9 @@ class Int8:
         self.nbytes = weight_oi.numel()
 
     def __call__(self, x_bi: Tensor, /) -> Tensor:
-        scale = torch.linalg.vector_norm(x_bi, torch.inf, dim=1, keepdim=True)
-        scale = scale.div_(INT8_RANGE).clamp_min_(1e-12)
-        # The inputs are whole numbers up to their rounding, which the product itself does.
+        largest = torch.linalg.vector_norm(x_bi, torch.inf, dim=1, keepdim=True).clamp_min_(1e-10)
+        # A row divided by its largest input is rounded to 127ths, which the product itself does.
         out = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            x_bi / scale, 1.0, 128, self._packed
+            x_bi / largest, 1 / INT8_RANGE, 128, self._packed
         )
-        return torch.addcmul(self._bias, out, scale)
+        return torch.addcmul(self._bias, out, largest)

@@ -1,15 +1,22 @@
 """Keys and values of running decodes, in slots allocated once that rows join and leave.
 
-Shapes: b rows, h heads, s positions of a slot, e width per head, n positions of one row. Only what
-a row has written is ever attended to, so what the last row left in a slot takes no part.
+Shapes: b rows, h heads, s positions of a slot, e width per head, n positions of one row. What a
+row has not written is read under a mask only, and is always finite, so it takes no part.
 """
+
+import math
+import mmap
 
 import torch
 from torch import Tensor
 
+# Positions are read in whole blocks, so that rows of like lengths are mixed by one product. A
+# product over whole blocks gives a row the same bits however many blocks follow its own.
+BLOCK = 32
+
 
 class KvSlots:
-    """One [slots, 2, h, s, e] buffer per layer: keys, then values. A row writes from the start."""
+    """One [2, slots, h, s, e] buffer per layer: keys, then values. A row writes from the start."""
 
     def __init__(
         self,
@@ -22,14 +29,11 @@ class KvSlots:
         dtype: torch.dtype,
         device: torch.device,
     ) -> None:
-        # A processor takes memory for what is written only; a fixed-shape step on a graphics
-        # device reads every position under its mask, where what is no number would spread.
-        make = torch.empty if device.type == "cpu" else torch.zeros
         # One position more, which nobody reads: a step of fixed shape writes the rows there that
         # it computes in vain.
-        shape = (slots, 2, heads, length + 1, head_width)
-        self.buffers = [make(shape, dtype=dtype, device=device) for _ in range(layers)]
-        self.count, self.length = slots, length
+        shape = (2, slots, heads, in_blocks(length + 1), head_width)
+        self.buffers = [_zeros(shape, dtype, device) for _ in range(layers)]
+        self.count, self.length, self.heads = slots, length, heads
         self._free = list(range(slots))
 
     @property
@@ -51,16 +55,35 @@ class KvSlots:
         self._free.append(slot)
         self._free.sort()
 
+    def wipe(self, slot: int, count: int) -> None:
+        """Forget a row's first positions, after a model that computed what is no number."""
+        for buffer in self.buffers:
+            buffer[:, slot, :, :count] = 0
+
     def fill(self, layer: int, slot: int, kv_n2he: Tensor) -> None:
         """Write a row's first positions."""
         count = kv_n2he.shape[0]
-        self.buffers[layer][slot, :, :, :count] = kv_n2he.permute(1, 2, 0, 3)
+        self.buffers[layer][:, slot, :, :count] = kv_n2he.permute(1, 2, 0, 3)
 
     def write(self, layer: int, slots_b: Tensor, positions_b: Tensor, kv_b2he: Tensor) -> None:
         """Write one position of each row."""
-        self.buffers[layer][slots_b, :, :, positions_b] = kv_b2he
+        self.buffers[layer][:, slots_b, :, positions_b] = kv_b2he
 
-    def past(self, layer: int, slot: int, count: int) -> tuple[Tensor, Tensor]:
-        """Keys and values [1, h, count, e] of a row's first positions."""
-        keys, values = self.buffers[layer][slot, :, None, :, :count]
+    def neighbours(self, layer: int, slot: int, count: int, length: int) -> tuple[Tensor, Tensor]:
+        """Keys and values [count * h, length, e] of slots that follow each other."""
+        first, end = slot * self.heads, (slot + count) * self.heads
+        keys, values = self.buffers[layer].flatten(1, 2)[:, first:end, :length]
         return keys, values
+
+
+def in_blocks(length: int) -> int:
+    """The least whole blocks that hold so many positions, counted in positions."""
+    return math.ceil(length / BLOCK) * BLOCK
+
+
+def _zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    if device.type != "cpu":
+        return torch.zeros(shape, dtype=dtype, device=device)
+    # Fresh pages of the system are zero, and take memory only once they are written.
+    pages = mmap.mmap(-1, math.prod(shape) * dtype.itemsize)
+    return torch.frombuffer(pages, dtype=dtype).view(shape)

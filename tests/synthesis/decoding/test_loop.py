@@ -135,12 +135,12 @@ def test_a_row_with_other_settings_that_joins_later_has_the_codes_it_has_alone(
     assert found[0] == found[1]
 
 
-def test_slots_that_were_never_written_are_never_read(decoder: Decoder) -> None:
+def test_what_the_last_row_left_in_a_slot_takes_no_part(decoder: Decoder) -> None:
     found: list[list[int]] = []
-    for poison in (0.0, float("nan")):
+    for left in (0.0, 100.0):
         slots = decoder.slots(1, 100)
         for buffer in slots.buffers:
-            buffer.fill_(poison)
+            buffer.fill_(left)
         batch, row = Batch(decoder, slots), row_of(0)
         batch.join(row)
         while batch.rows:
@@ -148,6 +148,33 @@ def test_slots_that_were_never_written_are_never_read(decoder: Decoder) -> None:
         found.append(row.codes)
         assert slots.free == 1
     assert found[0] == found[1]
+
+
+def test_a_broken_row_leaves_nothing_behind_that_is_no_number(decoder: Decoder) -> None:
+    batch = Batch(decoder, decoder.slots(1, 100))
+    broken, after = row_of(0), row_of(2)
+    broken.sentence.bert[:, -1] = float("nan")
+    for row in (broken, after):
+        batch.join(row)
+        while batch.rows:
+            batch.step()
+    assert broken.broken
+    assert after.codes == codes(decoder, [2])[0]
+
+
+def test_rows_in_scattered_slots_have_the_codes_they_have_alone(decoder: Decoder) -> None:
+    batch = Batch(decoder, decoder.slots(5, 100))
+    rows = [row_of(number, limit) for number, limit in ((0, 20), (1, 4), (2, 20), (0, 4), (1, 20))]
+    for row in rows:
+        batch.join(row)
+    late = row_of(2, 20)
+    while batch.rows:
+        batch.step()
+        if rows[1].over and late.slot < 0:
+            batch.join(late)
+            assert [row.slot for row in batch.rows] == [0, 1, 2, 4]
+    for number, row in ((0, rows[0]), (2, rows[2]), (1, rows[4]), (2, late)):
+        assert row.codes == codes(decoder, [number], 20)[0]
 
 
 def test_a_row_whose_logits_are_no_numbers_breaks_alone(decoder: Decoder) -> None:
