@@ -105,6 +105,14 @@ AssetPage = TypedDict("AssetPage", {
 })
 
 
+Audible = TypedDict("Audible", {
+    "at_ms": 'int',
+    "cue": 'str',
+    "language": 'str',
+    "score": 'float',
+})
+
+
 Batch = TypedDict("Batch", {
     "created_at": 'str',
     "format": 'str',
@@ -425,15 +433,16 @@ Fall = TypedDict("Fall", {
 
 Finding = TypedDict("Finding", {
     "ai_generated": 'bool',
-    "asset": 'FoundAsset | None',
-    "audible_cue": 'bool',
-    "basis": 'Literal["file", "samples", "sound", "label", "nothing"]',
+    "asset": 'NotRequired[FoundAsset | None]',
+    "audible": 'NotRequired[Audible | None]',
+    "basis": 'NotRequired[Literal["file", "samples", "sound", "label", "nothing"]]',
     "credentials": 'NotRequired[Credentials | None]',
-    "file_sha256": 'str',
+    "file_sha256": 'NotRequired[str]',
     "label": 'NotRequired[dict[str, Any] | None]',
-    "label_problem": 'str',
-    "lineage": 'list[Edge]',
-    "rights": 'str',
+    "label_problem": 'NotRequired[str]',
+    "lineage": 'NotRequired[list[Edge]]',
+    "made_by": 'str',
+    "rights": 'NotRequired[str]',
     "watermark": 'NotRequired[Watermark | None]',
 })
 
@@ -595,6 +604,13 @@ KeyPage = TypedDict("KeyPage", {
     "has_more": 'bool',
     "last_id": 'str | None',
     "next_after": 'str | None',
+})
+
+
+LabelShape = TypedDict("LabelShape", {
+    "because": 'NotRequired[str]',
+    "cue": 'NotRequired[Literal["rhythm", "speech", "none"]]',
+    "place": 'NotRequired[Literal["start", "middle", "end"]]',
 })
 
 
@@ -770,7 +786,7 @@ NewKey = TypedDict("NewKey", {
     "member": 'NotRequired[str]',
     "name": 'str',
     "networks": 'NotRequired[list[str]]',
-    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
     "voices": 'NotRequired[list[str]]',
 })
 
@@ -810,7 +826,7 @@ NewRecording = TypedDict("NewRecording", {
 NewRole = TypedDict("NewRole", {
     "all_voices": 'NotRequired[bool]',
     "name": 'str',
-    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
+    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
 })
 
 
@@ -832,6 +848,7 @@ NewSynthesis = TypedDict("NewSynthesis", {
     "channel": 'NotRequired[str]',
     "commercial": 'NotRequired[bool]',
     "format": 'NotRequired[Literal["wav", "mp3", "flac", "ogg", "aac"]]',
+    "label": 'NotRequired[LabelShape]',
     "language": 'NotRequired[Literal["auto", "zh", "en", "ja", "ko", "yue"]]',
     "settings": 'NotRequired[DeliveryShape]',
     "speaker": 'str',
@@ -908,7 +925,7 @@ PatchedMemberChange = TypedDict("PatchedMemberChange", {
 PatchedRoleChange = TypedDict("PatchedRoleChange", {
     "all_voices": 'NotRequired[bool]',
     "name": 'NotRequired[str]',
-    "permissions": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "permissions": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
 })
 
 
@@ -1146,6 +1163,13 @@ Signed = TypedDict("Signed", {
 })
 
 
+SignedLineage = TypedDict("SignedLineage", {
+    "data": 'list[Edge]',
+    "proofs": 'list[Proof]',
+    "statement": 'Signed',
+})
+
+
 Source = TypedDict("Source", {
     "id": 'str',
     "kind": 'str',
@@ -1205,6 +1229,8 @@ Synthesis = TypedDict("Synthesis", {
     "commercial": 'bool',
     "consent": 'str',
     "created_at": 'str',
+    "cue": 'str',
+    "cue_place": 'str',
     "format": 'str',
     "id": 'str',
     "job": 'Job',
@@ -1477,6 +1503,14 @@ class VoiceAssets:
         """The released, labelled file; the download goes on record."""
         return cast("bytes", self._call("GET", f"/v1/assets/{quote(asset_id, safe='')}/audio"))
 
+    def assets_lineage(self, asset_id: str) -> SignedLineage:
+        """What the asset came from, as a graph and as a statement that the operator signs."""
+        return cast("SignedLineage", self._call("GET", f"/v1/assets/{quote(asset_id, safe='')}/lineage"))
+
+    def assets_rederive(self, asset_id: str, *, idempotency_key: str | None = None) -> Job:
+        """Speak it again from its receipt: the job's `result` says `equal`, or where it differs."""
+        return cast("Job", self._call("POST", f"/v1/assets/{quote(asset_id, safe='')}/rederive", idempotency_key=idempotency_key))
+
     def audio_speech(self, body: Speak, *, idempotency_key: str | None = None) -> bytes:
         """Speak, and send the sound while it is made."""
         return cast("bytes", self._call("POST", "/v1/audio/speech", body=body, idempotency_key=idempotency_key))
@@ -1485,7 +1519,7 @@ class VoiceAssets:
         """The voices you may know of that have an approved version, newest first."""
         return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
         return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id}))
 
@@ -1593,7 +1627,7 @@ class VoiceAssets:
         """From now on the link opens nothing."""
         return cast("Invitation", self._call("POST", f"/v1/invitations/{quote(invitation_id, safe='')}/revoke", idempotency_key=idempotency_key))
 
-    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "synthesize", "synthesize_batch"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
+    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
         """The tenant's jobs, newest first."""
         return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "state": state}))
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from voiceassets.accounts.models import User
 from voiceassets.assets import services as assets
+from voiceassets.assets.making import Making
 from voiceassets.assets.models import Asset, SynthesisRequest
 from voiceassets.consent import services as consents
 from voiceassets.consent.models import ConsentRecord
@@ -279,7 +280,7 @@ def release_request(tenant: Tenant, request: SynthesisRequest) -> Asset:
             file_sha256=written.sha256,
             pcm_sha256=pcm_sha256,
             produce_id=request.pk.hex,
-            labels={"implicit": {"Label": "1"}},
+            labels={"implicit": {"Label": "1"}, "audible": "rhythm"},
             produced_at=datetime.now(UTC),
         )
         return assets.release(
@@ -294,6 +295,17 @@ def release_request(tenant: Tenant, request: SynthesisRequest) -> Asset:
                 pcm_sha256=pcm_sha256,
                 seed=7,
                 captions=CAPTIONS,
+                making=Making(
+                    bundle_sha256="b" * 64,
+                    base_sha256="",
+                    code_version="test",
+                    kernel={"device": "cpu"},
+                    settings={},
+                    sample_rate_hz=32_000,
+                    samples=38_400,
+                    pcm_sha256=pcm_sha256,
+                    blocks=b"",
+                ),
             ),
         )
 

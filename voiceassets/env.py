@@ -54,6 +54,15 @@ def words(name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
     return _read(name, default, lambda raw: tuple(w.strip() for w in raw.split(",") if w.strip()))
 
 
+def one_of(name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+    def known(raw: str) -> str:
+        if raw not in choices:
+            raise ValueError(f"choose one of {', '.join(choices)}")
+        return raw
+
+    return _read(name, default, known)
+
+
 def database(name: str, default: str | None = None) -> dict[str, Any]:
     """A Django DATABASES entry from `postgres://user:password@host:port/name?host=/socket/dir`."""
     return _read(name, None if default is None else _database(default), _database)

@@ -257,7 +257,8 @@ MLFLOW_ARTIFACT_DIR = (
     VAR_DIR / "mlflow" / "artifacts" if MLFLOW_TRACKING_URI.startswith("sqlite:") else None
 )
 LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
-LABEL_AUDIBLE = env.boolean("LABEL_AUDIBLE", True)
+LABEL_CUE = env.one_of("LABEL_CUE", ("rhythm", "speech"), "rhythm")
+LABEL_PLACE = env.one_of("LABEL_PLACE", ("start", "middle", "end"), "start")
 # The certificate that content credentials are signed with; one for development is made if missing.
 C2PA_DIR = Path(env.text("C2PA_DIR", str(VAR_DIR / "secrets" / "c2pa")))
 # An inaudible mark in speech, where the package for it is installed (extra `watermark`).
@@ -286,6 +287,7 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 # A key may send so many requests in so many seconds, all at once if it has not sent any before.
 API_RATE_QUOTA = env.integer("API_RATE_QUOTA", 6000)
+API_ANONYMOUS_QUOTA = env.integer("API_ANONYMOUS_QUOTA", 20)
 API_RATE_WINDOW_S = env.integer("API_RATE_WINDOW_S", 60)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["voiceassets.api.authentication.KeyAuthentication"],

@@ -76,16 +76,22 @@ def _clock(time_ms: int, point: str) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{point}{millis:03}"
 
 
-def delayed(speech: Speech, by_ms: int) -> Speech:
-    """The speech as it is timed in a file where it begins so much later."""
+def delayed(speech: Speech, by_ms: int, *, from_ms: int = 0) -> Speech:
+    """The speech as it is timed in a file where all after `from_ms` comes so much later."""
+
+    def at(start_ms: int) -> int:
+        return start_ms + by_ms if start_ms >= from_ms else start_ms
+
+    def until(end_ms: int) -> int:
+        return end_ms + by_ms if end_ms > from_ms else end_ms
 
     def later(sentence: SentenceReport) -> SentenceReport:
         return replace(
             sentence,
-            start_ms=sentence.start_ms + by_ms,
-            end_ms=sentence.end_ms + by_ms,
+            start_ms=at(sentence.start_ms),
+            end_ms=until(sentence.end_ms),
             words=tuple(
-                replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms)
+                replace(word, start_ms=at(word.start_ms), end_ms=until(word.end_ms))
                 for word in sentence.words
             ),
         )
@@ -93,7 +99,7 @@ def delayed(speech: Speech, by_ms: int) -> Speech:
     return replace(
         speech,
         sentences=tuple(later(sentence) for sentence in speech.sentences),
-        marks=tuple(replace(mark, at_ms=mark.at_ms + by_ms) for mark in speech.marks),
+        marks=tuple(replace(mark, at_ms=at(mark.at_ms)) for mark in speech.marks),
     )
 
 

@@ -23,7 +23,7 @@ from voiceassets.consent import services as consents
 from voiceassets.consent.models import ConsentRecord
 from voiceassets.jobs import wakeup
 from voiceassets.jobs.models import Job
-from voiceassets.provenance.cue import with_cue
+from voiceassets.provenance.cue import AudibleLabel
 from voiceassets.provenance.label import FIELD, Label
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage import services as storage
@@ -125,7 +125,7 @@ def test_a_stream_is_a_labelled_wav_of_unknown_length(
         assert SynthesisRequest.objects.get(asset=asset).streamed
     data = sound.index(b"data", at + size)
     assert sound[data + 4 : data + 8] == b"\xff" * 4
-    audible = with_cue(np.frombuffer(b"".join(CHUNKS), "<i2"), sample_rate_hz=32_000)
+    audible = AudibleLabel().put_into(np.frombuffer(b"".join(CHUNKS), "<i2"), 32_000)[0]
     assert sound[data + 8 :] == audible.tobytes()
 
 

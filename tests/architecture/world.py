@@ -401,6 +401,8 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "assets.list": Example(query={"after": id["asset"], "speaker": id["speaker"]}),
         "assets.get": Example(path={"asset_id": id["asset"]}),
         "assets.delete": Example(path={"asset_id": id["asset"]}),
+        "assets.lineage": Example(path={"asset_id": id["asset"]}),
+        "assets.rederive": Example(path={"asset_id": id["asset"]}),
         "assets.download": Example(path={"asset_id": id["asset"]}),
         "jobs.list": Example(query={"after": id["job"]}),
         "jobs.get": Example(path={"job_id": id["job"]}),

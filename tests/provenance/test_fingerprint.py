@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.assets.test_verification import RATE_HZ as SPEECH_HZ
 from tests.assets.test_verification import speech
-from voiceassets.provenance.cue import has_cue, with_cue
+from voiceassets.provenance.cue import AudibleLabel, Cue, hear
 from voiceassets.provenance.decode import resampled
 from voiceassets.provenance.fingerprint import (
     HOP,
@@ -54,9 +54,11 @@ def test_it_survives_json() -> None:
 
 def test_the_audible_cue_is_heard_and_not_imagined() -> None:
     samples_s = np.rint(speech() * 32_767).astype(np.int16)
-    marked_s = with_cue(samples_s, sample_rate_hz=SPEECH_HZ)
+    marked_s, _ = AudibleLabel().put_into(samples_s, SPEECH_HZ)
     there, absent = (
         resampled(wave_s, from_hz=SPEECH_HZ, to_hz=RATE_HZ) for wave_s in (marked_s, samples_s)
     )
-    assert has_cue(there, sample_rate_hz=RATE_HZ)
-    assert not has_cue(absent, sample_rate_hz=RATE_HZ)
+    found = hear(there, sample_rate_hz=RATE_HZ)
+    assert found is not None
+    assert found.cue is Cue.RHYTHM
+    assert hear(absent, sample_rate_hz=RATE_HZ) is None

@@ -16,8 +16,8 @@ from tests.factories import Cast
 from voiceassets.core.context import NoScope
 from voiceassets.core.errors import Conflict
 from voiceassets.provenance import produce as producing
-from voiceassets.provenance import services
-from voiceassets.provenance.cue import PAUSE_MS, cue
+from voiceassets.provenance import samples, services
+from voiceassets.provenance.cue import PAUSE_MS, AudibleLabel, Cue, Place, cue
 from voiceassets.provenance.models import Manifest
 from voiceassets.provenance.riff import read_chunk
 from voiceassets.storage import services as storage
@@ -33,9 +33,15 @@ def pcm() -> NDArray[np.float32]:
     return np.random.default_rng(0).normal(0, 0.4, RATE_HZ).astype(np.float32)
 
 
-def produce(path: Path, pcm: NDArray[np.float32], *, cue: bool = True) -> services.Produced:
+def produce(
+    path: Path, pcm: NDArray[np.float32], *, audible: AudibleLabel | None = None
+) -> services.Produced:
     return services.produce(
-        path, pcm=pcm, sample_rate_hz=RATE_HZ, produce_id="ast_01", audible_cue=cue
+        path,
+        pcm=pcm,
+        sample_rate_hz=RATE_HZ,
+        produce_id="ast_01",
+        audible=audible or AudibleLabel(),
     )
 
 
@@ -70,12 +76,25 @@ def test_the_receipt_is_of_the_samples_before_the_cue(
 ) -> None:
     marked, plain = tmp_path / "marked.wav", tmp_path / "plain.wav"
     produced = produce(marked, pcm)
-    assert produced.pcm_sha256 == produce(plain, pcm, cue=False).pcm_sha256
+    assert produced.pcm_sha256 == produce(plain, pcm, audible=AudibleLabel(cue=Cue.NONE)).pcm_sha256
     samples = plain.read_bytes()[44 : 44 + 2 * len(pcm)]
     assert hashlib.sha256(samples).hexdigest() == produced.pcm_sha256
     lead = 2 * (len(cue(RATE_HZ)) + RATE_HZ * PAUSE_MS // 1000)
     sizes = [len(read_chunk(path, b"data") or b"") for path in (marked, plain)]
     assert sizes[0] - sizes[1] == lead
+
+
+@pytest.mark.parametrize("place", list(Place))
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_the_speech_is_found_in_a_lossless_file_wherever_its_label_is(
+    place: Place, suffix: str, pcm: NDArray[np.float32], tmp_path: Path
+) -> None:
+    path = tmp_path / f"speech.{suffix}"
+    label = AudibleLabel(cue=Cue.SPEECH, place=place, language="zh")
+    produced = produce(path, pcm, audible=label)
+    kept_s = samples.kept(path, produced.pcm_sha256)
+    assert kept_s is not None
+    assert np.array_equal(kept_s, producing.to_int16(pcm))
 
 
 def test_samples_are_rounded_as_the_engine_rounds_them(pcm: NDArray[np.float32]) -> None:
@@ -112,6 +131,7 @@ def test_a_manifest_keeps_what_was_read_back(
                 }
             },
             "audible": "rhythm",
+            "audible_place": "start",
             "credentials": produced.credentials.as_dict(),
             "watermark": None,
         }

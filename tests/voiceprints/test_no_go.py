@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,16 @@ def test_a_clip_is_gone_once_its_voice_is_known(cast: Cast, entry: NoGoVoice) ->
         assert voiceprints.barred(SINGER, encoder="f" * 64) is None, "another encoder"
     with cast.mallory.scope():
         assert voiceprints.barred(SINGER, encoder=ENCODER) is None, "another tenant's list"
+
+
+def test_a_voice_that_was_raised_is_found_in_a_lowered_copy(cast: Cast, entry: NoGoVoice) -> None:
+    near = (0.7 * SINGER + 0.714 * STRANGER).astype(np.float32)
+    with cast.alice.scope():
+        copies = [STRANGER, SINGER]
+        assert voiceprints.barred(STRANGER, encoder=ENCODER, repitched=copies) is None
+        thresholds.keep(ENCODER, replace(LIMITS, repitched=0.8))
+        assert voiceprints.barred(STRANGER, encoder=ENCODER, repitched=copies) == entry
+        assert voiceprints.barred(STRANGER, encoder=ENCODER, repitched=[near]) is None
 
 
 def test_a_no_go_voice_is_not_trained(cast: Cast, entry: NoGoVoice) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from synthesis.engine import Engine
 from tests.synthesis.conftest import furnish
 from voiceassets.assets.models import SynthesisRequest
-from voiceassets.provenance.cue import with_cue
+from voiceassets.provenance import services as provenance
 from voiceassets.workers import speaking
 
 WORD = {
@@ -32,15 +30,20 @@ def test_settings_lexicon_and_markup_reach_the_voice_and_captions_fit_the_file(
         settings={"seed": 5, "speed": 1.2, "volume_db": -6.0, "pause_scale": 2.0},
         lexicon=[WORD],
     )
-    utterance = speaking._utterance(request, voice.card.defaults)
+    utterance = speaking.utterance_of(request, voice.card.defaults)
     assert (utterance.sampling.seed, utterance.sampling.speed) == (5, 1.2)
     assert (utterance.finish.volume_db, utterance.pauses.scale) == (-6.0, 2.0)
     speech = Engine().speak(voice, utterance)
     assert speech.sentences[0].phones[-2] == "e4"
-    captions = speaking._captions(speech)
-    cue = with_cue(np.zeros(0, np.int16), sample_rate_hz=speech.sample_rate_hz)
+    produced = provenance.produce(
+        tmp_path / "speech.wav",
+        pcm=speech.pcm,
+        sample_rate_hz=speech.sample_rate_hz,
+        produce_id="ast_1",
+    )
+    captions = speaking._captions(speech, produced)
     first, second = captions["json"]["sentences"]  # type: ignore[index]
-    assert first["start_ms"] == len(cue) * 1000 // speech.sample_rate_hz
+    assert first["start_ms"] == produced.inserted.samples * 1000 // speech.sample_rate_hz
     assert second["start_ms"] == first["end_ms"] + 1000
     assert [word["text"] for word in first["words"]] == list("欢迎来到青禾")
     assert str(captions["vtt"]).startswith("WEBVTT")

@@ -50,10 +50,15 @@ def test_another_voice_is_stopped_before_it_is_sent(
     settings.VOICEPRINT_THRESHOLDS = tmp_path / "thresholds.json"
     speaker = make_speaker(cast.alice)
     guard = VoiceGuard(bundle, speaker, sample_rate_hz=RATE_HZ)
-    guard.hear(sound(6000))  # without limits nothing is known
+    assert len(guard.hear(sound(6000))) == 4 * RATE_HZ  # without limits nothing is known
     thresholds.keep(ENCODER, LIMITS)
     assert (guard.require_wanted_voice(sound(160)) or 0) > LIMITS.same
-    guard.hear(sound(6000, seconds=1))
+    guard = VoiceGuard(bundle, speaker, sample_rate_hz=RATE_HZ)
+    assert len(guard.hear(sound(160, seconds=1))) == 0, "too little to tell, so nobody hears it"
+    assert len(guard.hear(sound(160, seconds=1))) == 2 * RATE_HZ
+    assert len(guard.hear(sound(160, seconds=1))) == 0
+    assert len(guard.rest()) == RATE_HZ
+    assert len(guard.hear(sound(6000, seconds=1))) == 0
     with pytest.raises(Failed, match="kept back"):
         guard.hear(sound(6000, seconds=2.5))
     with pytest.raises(Failed, match="asked for"):

@@ -8,8 +8,8 @@ from typing import Any
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from voiceassets.core.addresses import client_address
-from voiceassets.core.context import Actor
+from voiceassets.core.addresses import client_address, network_of
+from voiceassets.core.context import Actor, ActorKind
 from voiceassets.core.errors import Unauthenticated
 from voiceassets.tenants import keys
 
@@ -27,10 +27,13 @@ class Principal:
 
 
 def principal_of(request: Request) -> Principal:
-    """Who is calling; the permission class has turned away everybody else."""
+    """Who is calling. Without a key it is nobody, known by their network; few may be."""
     principal: Any = request.user
-    assert isinstance(principal, Principal), "every operation needs a key"
-    return principal
+    if isinstance(principal, Principal):
+        return principal
+    network = network_of(client_address(request))
+    nobody = Actor(kind=ActorKind.USER, id=f"anonymous:{network}", tenant_id=None)
+    return Principal(actor=nobody, is_authenticated=False)
 
 
 class KeyAuthentication(BaseAuthentication):

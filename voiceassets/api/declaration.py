@@ -20,8 +20,9 @@ from voiceassets.tenants.permissions import Permission
 class Operation:
     """What one method of one endpoint needs and answers; `name` is its OpenAPI operationId.
 
-    `permission` None means that any valid key may call it. `media` is the type of an answer that
-    is not JSON. A `secret` answer is not kept for an Idempotency-Key.
+    `permission` None means that any valid key may call it, and if it is `public`, anybody without
+    one. `media` is the type of an answer that is not JSON. A `secret` answer is not kept for an
+    Idempotency-Key.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Operation:
     scoped: bool = True
     media: tuple[str, ...] = ()
     secret: bool = False
+    public: bool = False
 
     def present(self, result: Any) -> HttpResponseBase:
         """The response for what a handler returned: a row or `One`, a `Page`, a `Reply`, None."""

@@ -51,8 +51,8 @@ class TooManyRequests(DomainError):
 
     def __init__(self, spent: Spent) -> None:
         super().__init__(
-            f"This key may send {settings.API_RATE_QUOTA} requests in {settings.API_RATE_WINDOW_S} "
-            "seconds; slow down, or ask for a higher limit."
+            f"You may send {spent.quota} requests in {spent.window_s} seconds; slow down, or ask "
+            "for a higher limit."
         )
         self.spent = spent
 
@@ -78,9 +78,13 @@ class Spent:
         }
 
 
-def spend(owner: str) -> Spent:
-    """Take one token of this owner's bucket; `taken` is False when there was none."""
-    quota, window_s = settings.API_RATE_QUOTA, settings.API_RATE_WINDOW_S
+def spend(owner: str, *, known: bool = True) -> Spent:
+    """Take one token of this owner's bucket; `taken` is False when there was none.
+
+    Who is not `known` shows no key, and has a smaller bucket for the whole network.
+    """
+    quota = settings.API_RATE_QUOTA if known else settings.API_ANONYMOUS_QUOTA
+    window_s = settings.API_RATE_WINDOW_S
     try:
         taken, tokens = _script()(keys=[KEY.format(owner=owner)], args=[quota, window_s])
     except redis.RedisError as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 
-import numpy as np
 from django.conf import settings
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -22,7 +22,7 @@ from voiceassets.assets import gates, selectors
 from voiceassets.assets.live_audio import OK, AudioStream, Ended, StreamBroken
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.core.errors import Refused
-from voiceassets.provenance.cue import with_cue
+from voiceassets.provenance.cue import Place
 from voiceassets.provenance.label import Label
 
 STREAM_S = 300.0
@@ -52,7 +52,8 @@ def answer(
     give_back_connection()
     left: Callable[[], None] | None = None
     if _first_sound(call, stream, request.public_id):
-        sound = encoded(_while_allowed(call, request, _sound(call, stream)), wire, label=label)
+        live = _while_allowed(call, request, _sound(call, stream, request))
+        sound = encoded(live, wire, label=label)
         left = partial(speech.cancel, call, request)
     else:
         taken = speech.take(call, asset.public_id)
@@ -63,7 +64,7 @@ def answer(
     return StreamingHttpResponse(
         held,
         content_type=media_type or wire.media_type,
-        headers=speech.audio_headers(asset, label) | {"X-Accel-Buffering": "no"},
+        headers=speech.audio_headers(asset, label, wire) | {"X-Accel-Buffering": "no"},
     )
 
 
@@ -122,12 +123,14 @@ def _require_rights(call: Call, request: SynthesisRequest) -> None:
         give_back_connection()
 
 
-def _sound(call: Call, stream: AudioStream) -> Generator[bytes, None, None]:
-    """What a file of the same speech holds: the audible label where there is one, the speech."""
-    if settings.LABEL_AUDIBLE:
-        nothing = np.zeros(0, np.int16)
-        yield with_cue(nothing, sample_rate_hz=SAMPLE_RATE_HZ).astype("<i2").tobytes()
+def _sound(
+    call: Call, stream: AudioStream, request: SynthesisRequest
+) -> Generator[bytes, None, None]:
+    """The audible label, then the speech: a listener may leave before a later one is heard."""
+    label = replace(request.audible_label(), place=Place.START)
+    yield label.sound(SAMPLE_RATE_HZ).astype("<i2").tobytes()
     for chunk in stream.chunks(seconds=STREAM_S):
         if has_left(call.request):
             raise ClientLeft("The client closed the connection.")
-        yield chunk
+        if chunk:
+            yield chunk

@@ -155,7 +155,8 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate and authorize, then count the request against its key's limit."""
         super().initial(request, *args, **kwargs)
-        self.spent = limits.spend(principal_of(request).actor.id)
+        caller = principal_of(request)
+        self.spent = limits.spend(caller.actor.id, known=caller.is_authenticated)
         if not self.spent.taken:
             raise limits.TooManyRequests(self.spent)
 

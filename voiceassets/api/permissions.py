@@ -24,6 +24,8 @@ class Declared(BasePermission):
         if operation is None:
             raise MethodNotAllowed(request.method or "")
         if not isinstance(request.user, Principal):
+            if operation.public:
+                return True
             raise Unauthenticated("This needs an API key: `Authorization: Bearer va_live_…`.")
         if operation.permission is not None:
             authorize(request.user.actor, operation.permission)

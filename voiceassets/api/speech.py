@@ -185,7 +185,7 @@ def take(call: Call, asset_id: str) -> Taken:
 
 def audio(taken: Taken, *, wire: Wire | None = None) -> HttpResponseBase:
     """The file as it is, or its sound in another encoding."""
-    headers = audio_headers(taken.asset, taken.label)
+    headers = audio_headers(taken.asset, taken.label, wire)
     if wire is not None and not (wire.as_stored and wire.stored == taken.format):
         return StreamingHttpResponse(
             taken.sound(wire), content_type=wire.media_type, headers=headers
@@ -198,14 +198,19 @@ def audio(taken: Taken, *, wire: Wire | None = None) -> HttpResponseBase:
     )
 
 
-def audio_headers(asset: Asset, label: str) -> dict[str, str]:
-    """What every answer with audio says of it: which asset, whose model, its label and its cost."""
+def audio_headers(asset: Asset, label: str, wire: Wire | None = None) -> dict[str, str]:
+    """What every answer with audio says of it: which asset, whose model, its labels and its cost.
+
+    `X-AIGC-Carrier` is `none` for samples without a container: their label is in the header only.
+    """
     request = asset.request
     return {
         "X-Asset-Id": asset.public_id,
         "X-Job-Id": ids.encode(Job.PREFIX, request.job_id) if request.job_id else "",
         "X-Model-Version": request.version.public_id,
         "X-AIGC-Label": label,
+        "X-AIGC-Carrier": "metadata" if wire is None or wire.carries_label else "none",
+        "X-AIGC-Cue": request.cue,
         "X-Character-Cost": str(len(request.text)),
         "X-Content-Type-Options": "nosniff",
     }

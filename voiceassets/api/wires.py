@@ -14,6 +14,9 @@ from voiceassets.api.wave_header import SAMPLE_RATE_HZ, wav_header
 from voiceassets.assets.models import AudioFormat
 from voiceassets.provenance.label import FIELD
 
+# Samples and nothing else.
+BARE = frozenset({"s16le", "mulaw", "alaw"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
@@ -32,6 +35,11 @@ class Wire:
     bit_rate: int = 0
     as_stored: bool = False
     options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def carries_label(self) -> bool:
+        """Whether the implicit label has a place in it."""
+        return self.container not in BARE
 
 
 WAV = Wire(

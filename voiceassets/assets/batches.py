@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from voiceassets.assets import lexicons, requests
+from voiceassets.assets import labelling, lexicons, requests
 from voiceassets.assets.delivery import Delivery, require_speakable
+from voiceassets.assets.labelling import Wish
 from voiceassets.assets.models import Asset, AssetState, AudioFormat, Batch, SynthesisRequest
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
@@ -95,6 +96,7 @@ def request_batch(
     queued = jobs.submit_many(actor, kind=JobKind.SYNTHESIZE_BATCH, subjects=rows)
     for row, job in zip(rows, queued, strict=True):
         row.job = job
+        labelling.apply(actor, row, Wish())
     SynthesisRequest.objects.bulk_create(rows)
     Asset.objects.bulk_create(Asset(tenant_id=row.tenant_id, request=row) for row in rows)
     record(

@@ -11,9 +11,13 @@ from django.db.models import Q
 from voiceassets.consent.terms import Use
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions
+from voiceassets.provenance.cue import AudibleLabel, Cue, Place
+from voiceassets.provenance.spoken_cues import language_of
 from voiceassets.speakers.personal import PersonalJSON, PersonalText
 
 USER = settings.AUTH_USER_MODEL
+CUES = [(cue.value, cue.value) for cue in Cue]
+PLACES = [(place.value, place.value) for place in Place]
 
 
 class AudioFormat(models.TextChoices):
@@ -76,6 +80,11 @@ class SynthesisRequest(TenantOwned):
     )
     clip_text = PersonalText(blank=True)
     clip_language = models.CharField(max_length=16, blank=True)
+    cue = models.CharField(max_length=8, choices=CUES, default=Cue.RHYTHM.value)
+    cue_place = models.CharField(max_length=8, choices=PLACES, default=Place.START.value)
+    # Why there is no audible label, and who answers for that.
+    unlabelled_because = PersonalText(blank=True)
+    exempted_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="lines")
     line_id = models.CharField(max_length=64, blank=True)
     requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
@@ -92,7 +101,11 @@ class SynthesisRequest(TenantOwned):
                 fields=["batch", "line_id"],
                 condition=Q(batch__isnull=False),
                 name="assets_one_line_per_id",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(cue="none") | Q(exempted_by__isnull=False),
+                name="assets_unlabelled_needs_exemption",
+            ),
         ]
 
     @property
@@ -104,6 +117,14 @@ class SynthesisRequest(TenantOwned):
             channel=self.channel,
             commercial=self.commercial,
             cloned=self.clip_id is not None,
+        )
+
+    def audible_label(self) -> AudibleLabel:
+        """What the file is to be labelled with so that people hear it."""
+        return AudibleLabel(
+            cue=Cue(self.cue),
+            place=Place(self.cue_place),
+            language=language_of(self.language, self.text),
         )
 
 
@@ -194,3 +215,27 @@ class Asset(TenantOwned):
                 name="assets_released_needs_manifest",
             )
         ]
+
+
+class SynthesisReceipt(TenantOwned):
+    """How an asset's samples came to be; see `making.Making`. Rows are never changed.
+
+    The text, the words of lexicons, the style and the seed are the request's.
+    """
+
+    PREFIX = "srp"
+
+    asset = models.OneToOneField(Asset, on_delete=models.PROTECT, related_name="receipt")
+    bundle_sha256 = models.CharField(max_length=64)
+    base_sha256 = models.CharField(max_length=64, blank=True)
+    code_version = models.CharField(max_length=64)
+    kernel = models.JSONField()
+    settings = models.JSONField()
+    sample_rate_hz = models.IntegerField()
+    samples = models.IntegerField()
+    pcm_sha256 = models.CharField(max_length=64)
+    blocks = models.BinaryField()
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "synthesis receipt"

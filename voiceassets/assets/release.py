@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from voiceassets.assets import cloning, gates
-from voiceassets.assets.models import Asset, AssetState
+from voiceassets.assets.labelling import require_audible
+from voiceassets.assets.making import Making
+from voiceassets.assets.models import Asset, AssetState, SynthesisReceipt
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record, transition
 from voiceassets.consent import gate as consent_gate
@@ -34,7 +36,7 @@ class Spoken:
     """What the engine made: length, rate, the seed it used, and the receipt of its samples.
 
     `captions` are the rendered "srt" and "vtt", and as "json" every word and what happened.
-    `compute_ms` is how long a `device` was at work on it.
+    `compute_ms` is how long a `device` was at work on it, `making` what the samples follow from.
     """
 
     duration_ms: int
@@ -44,6 +46,7 @@ class Spoken:
     captions: Mapping[str, Any] = field(default_factory=dict)
     compute_ms: int = 0
     device: str = "cpu"
+    making: Making | None = None
 
 
 @transaction.atomic
@@ -104,6 +107,10 @@ def release(
         released_at=Now(),
     )
     released.refresh_from_db(fields=["released_at"])
+    if spoken.making is not None:
+        SynthesisReceipt.objects.create(
+            tenant_id=released.tenant_id, asset=released, **vars(spoken.making)
+        )
     metering.charge(
         request.pk,
         audio_ms=spoken.duration_ms,
@@ -136,17 +143,21 @@ def download(actor: Actor, *, asset: Asset) -> StoredObject:
     Raises:
         Conflict: `not_released`, there is no audio (yet, or any more).
         ConsentRefused: a consent it depends on was revoked or its term has ended.
+        LabelMissing: it has no audible label, and nobody was exempt from it.
     """
     authorize(actor, Permission.ASSETS_DOWNLOAD)
     request = asset.request
     access.require(actor, request.speaker, "see")
-    current = Asset.objects.select_related("object", "consent").get(pk=asset.pk)
+    current = Asset.objects.select_related("object", "consent", "manifest", "request").get(
+        pk=asset.pk
+    )
     if current.state != AssetState.RELEASED or current.object is None or current.consent is None:
         raise Conflict(
             f"This asset is {current.state}; only a released one has audio.",
             code="not_released",
             state=current.state,
         )
+    require_audible(current)
     consent_gate.require_unrevoked(current.consent, lock=True)
     gates.require_consents(request.version, speaker=request.speaker, use=request.use, lock=True)
     record(

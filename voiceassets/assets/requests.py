@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from voiceassets.assets import cloning, gates, lexicons
+from voiceassets.assets import cloning, gates, labelling, lexicons
 from voiceassets.assets.cloning import SentClip
 from voiceassets.assets.delivery import Delivery, require_speakable
+from voiceassets.assets.labelling import Wish
 from voiceassets.assets.models import Asset, AudioFormat, SynthesisRequest
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
@@ -47,6 +48,7 @@ def request_synthesis(
     channel: str = "",
     commercial: bool = False,
     clip: SentClip | None = None,
+    label: Wish | None = None,
 ) -> SynthesisRequest:
     """Have `speaker` say `text` with the approved version, or a candidate to somebody who approves.
 
@@ -79,6 +81,7 @@ def request_synthesis(
         streamed=streamed,
         **fields,
     )
+    labelling.apply(actor, request, label or Wish())
     if clip is not None:
         cloning.attach(actor, request, clip)
     metering.reserve(actor, speaker_id=speaker.pk, characters={request.pk: len(text)}, batch=batch)
@@ -104,6 +107,7 @@ def request_synthesis(
         preview=request.preview,
         **({"clip_sha256": clip.written.sha256} if clip else {}),
     )
+    labelling.record_exemption(actor, request)
     return request
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -49,13 +50,12 @@ class Finding:
     @property
     def ai_generated(self) -> bool:
         """Whether a label says so or the platform knows that it made it."""
-        found = self.examined
-        says_so = (
-            found.label is not None
-            or (found.credentials is not None and found.credentials.generated)
-            or (found.watermark is not None and found.watermark.is_there)
-        )
-        return self.asset is not None or says_so
+        return self.asset is not None or self.examined.says_generated
+
+    @property
+    def made_by(self) -> str:
+        """This platform's operator where the asset is known, else who a label names."""
+        return settings.LABEL_PROVIDER if self.asset is not None else self.examined.made_by
 
 
 @transaction.atomic

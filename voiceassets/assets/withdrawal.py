@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -65,15 +66,21 @@ def revoke_assets_of(actor: Actor, *, consent: ConsentRecord) -> list[Asset]:
             Q(consent=consent) | Q(version__consent=consent), asset__state=AssetState.GENERATING
         ).select_related("asset")
     )
-    for job in open_jobs_about([request.pk for request in waiting]):
-        with suppress(Conflict):  # it ended while we looked
-            jobs.stop(actor, job=job)
+    _stop_jobs_about(actor, [request.pk for request in waiting])
     for request in waiting:
         refuse(actor, asset=request.asset, code="consent_revoked")
     released = Asset.objects.filter(
         Q(consent=consent) | Q(request__version__consent=consent), state=AssetState.RELEASED
     ).select_for_update(of=("self",))
-    return [_revoke(actor, asset, consent) for asset in released.order_by("pk")]
+    spoken = list(released.order_by("pk"))
+    _stop_jobs_about(actor, [asset.request_id for asset in spoken])
+    return [_revoke(actor, asset, consent) for asset in spoken]
+
+
+def _stop_jobs_about(actor: Actor, request_ids: list[UUID]) -> None:
+    for job in open_jobs_about(request_ids):
+        with suppress(Conflict):  # it ended while we looked
+            jobs.stop(actor, job=job)
 
 
 def _revoke(actor: Actor, asset: Asset, consent: ConsentRecord) -> Asset:

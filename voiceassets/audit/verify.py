@@ -7,6 +7,7 @@ itself. A FILE is what the API or a command of the platform gave out:
 - the proof of an event (`GET /v1/audit/{id}`), with the checkpoint it leads to
 - a signed checkpoint, and with `--since OLDER`, a consistency proof between the two
 - a receipt (`GET /v1/consents/{id}/receipt`)
+- the lineage of an asset (`GET /v1/assets/{id}/lineage`), with the proofs of its events
 - the manifest of an export; its files must lie beside it
 - a handover of the operator's key to the next one
 
@@ -215,6 +216,28 @@ def verify_receipt(statement: Any, keys: Keys) -> str:
     return f"receipt {body['id']} of a {body['kind']}, issued {body['issued_at']}, is genuine"
 
 
+def verify_lineage(document: Any, keys: Keys) -> str:
+    """A signed graph, whose events are those that the proofs find in the log."""
+    body = require_signature(document.get("statement", document), keys)
+    nodes = {node["id"]: node for node in body["nodes"]}
+    if any(edge[end] not in nodes for edge in body["edges"] for end in ("from", "to")):
+        raise Rejected("the lineage leads to a thing that it does not tell of")
+    asset, stated = nodes[body["asset"]], {event["leaf"] for event in body["events"]}
+    proofs = document.get("proofs", ())
+    for proof in proofs:
+        verify_event(proof, keys)
+        leaf = proof["leaf"]
+        if leaf_hash(leaf).hex() not in stated:
+            raise Rejected("a proof is of an event that the lineage does not name")
+        released = leaf["action"] == "asset.released" and leaf["object_id"] == asset["id"]
+        if released and leaf["data"]["sha256"] != asset["sha256"]:
+            raise Rejected("the log tells of another file than the lineage")
+    return (
+        f"lineage of {asset['id']}, stated {body['stated_at']}: {len(nodes)} things; "
+        f"{len({proof['leaf']['id'] for proof in proofs})} of {len(stated)} events are in the log"
+    )
+
+
 def verify_export(statement: Any, keys: Keys, folder: Path) -> str:
     """Every file of the export is there, as it was when the manifest was signed."""
     body = require_signature(statement, keys)
@@ -259,11 +282,14 @@ def verify(
             document = document["proof"]
         if since is not None:
             return verify_consistency(document, since, keys)
+        if "statement" in document:
+            return verify_lineage(document, keys)
         if "leaf" in document:
             return verify_event(document, keys)
         body = document.get("checkpoint", document)["body"]
         kinds: dict[str, Callable[[], str]] = {
             "receipt": lambda: verify_receipt(document, keys),
+            "lineage": lambda: verify_lineage(document, keys),
             "export": lambda: verify_export(document, keys, folder),
             "handover": lambda: verify_handover(document, keys),
             "audit": lambda: verify_checkpoint(document.get("checkpoint", document), keys),

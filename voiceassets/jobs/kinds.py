@@ -19,6 +19,7 @@ class JobKind(StrEnum):
     EMBED = "embed"
     SYNTHESIZE = "synthesize"
     SYNTHESIZE_BATCH = "synthesize_batch"
+    REDERIVE = "rederive"
 
 
 QUEUE_OF: dict[JobKind, Queue] = {
@@ -30,4 +31,5 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.EMBED: Queue.CPU,
     JobKind.SYNTHESIZE: Queue.INTERACTIVE,
     JobKind.SYNTHESIZE_BATCH: Queue.BATCH,
+    JobKind.REDERIVE: Queue.BATCH,
 }

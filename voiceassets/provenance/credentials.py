@@ -29,7 +29,7 @@ TYPES = {
     Container.FLAC: "audio/flac",
     Container.MP4: "audio/mp4",
 }
-TRUSTED, VALID = "Trusted", "Valid"
+TRUSTED, VALID, INVALID = "Trusted", "Valid", "Invalid"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,12 @@
 """From the engine's samples to a labelled file whose every label was read back.
 
 Nothing that is written later may break what was written before: the watermark changes samples,
-the audible cue is put before them, encoding makes the file, the implicit label goes into its
-metadata, and content credentials cover every byte. Shapes: s samples.
+the audible label is put before, into or after them, encoding makes the file, the implicit label
+goes into its metadata, and content credentials cover every byte. Shapes: s samples.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,13 +19,16 @@ from numpy.typing import NDArray
 
 from voiceassets.provenance import credentials
 from voiceassets.provenance.credentials import Credentials, Source
-from voiceassets.provenance.cue import with_cue
+from voiceassets.provenance.cue import AudibleLabel, Cue, Inserted, hear
 from voiceassets.provenance.decode import decode, resampled
 from voiceassets.provenance.encode import ENCODINGS, AudioFormat, encode
 from voiceassets.provenance.fingerprint import RATE_HZ, Fingerprint, fingerprint
-from voiceassets.provenance.label import Label
+from voiceassets.provenance.label import Label, LabelError
 from voiceassets.provenance.labels import label
+from voiceassets.provenance.samples import sha256
 from voiceassets.provenance.watermark import Heard, Watermark
+
+RHYTHM_FIRST = AudibleLabel()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,8 @@ class Produced:
     """
 
     label: Label
-    audible_cue: bool
+    audible: AudibleLabel
+    inserted: Inserted
     credentials: Credentials | None
     watermark: Heard | None
     pcm_sha256: str
@@ -52,7 +55,8 @@ class Produced:
         """Every label that was read back, for JSON."""
         return {
             "implicit": self.label.as_dict(),
-            "audible": "rhythm" if self.audible_cue else "none",
+            "audible": self.audible.cue.value,
+            "audible_place": self.audible.place.value,
             "credentials": self.credentials and self.credentials.as_dict(),
             "watermark": self.watermark and self.watermark.as_dict(),
         }
@@ -64,13 +68,14 @@ def produce(
     pcm: NDArray[np.float32],
     sample_rate_hz: int,
     produce_id: str,
-    audible_cue: bool = True,
+    audible: AudibleLabel = RHYTHM_FIRST,
     sources: Sequence[Source] = (),
     watermark: Watermark | None = None,
 ) -> Produced:
     """Write speech [s] to `path` in the format of its suffix, marked as synthetic.
 
-    `sources` are named in the content credentials.
+    `sources` are named in the content credentials. The audible label is listened for in the
+    finished file as well.
 
     Raises:
         LabelError: a label is not in the file; the file must not be given to anybody.
@@ -80,17 +85,19 @@ def produce(
     speech_s = to_int16(pcm)
     marked_s, heard = speech_s, None
 
-    def write(spoken_s: NDArray[np.int16]) -> None:
-        whole_s = with_cue(spoken_s, sample_rate_hz=sample_rate_hz) if audible_cue else spoken_s
+    def write(spoken_s: NDArray[np.int16]) -> Inserted:
+        whole_s, where = audible.put_into(spoken_s, sample_rate_hz)
         encode(whole_s, sample_rate_hz=sample_rate_hz, path=path, format=format)
+        return where
 
     if watermark is not None:
         marked_s = to_int16(watermark.embed(pcm, sample_rate_hz))
-        write(marked_s)
+        inserted = write(marked_s)
         heard = _heard(path, watermark, sample_rate_hz)
     if heard is None or not heard.is_there:
         marked_s, heard = speech_s, None
-        write(marked_s)
+        inserted = write(marked_s)
+    _require_audible(path, audible)
     wanted = Label.first(producer=settings.LABEL_PROVIDER, produce_id=produce_id)
     written = label(path, wanted)
     signed = None
@@ -98,15 +105,24 @@ def produce(
         signed = credentials.sign(path, title=produce_id, sources=sources)
     return Produced(
         label=written,
-        audible_cue=audible_cue,
+        audible=audible,
+        inserted=inserted,
         credentials=signed,
         watermark=heard,
-        pcm_sha256=_sha256(speech_s),
-        marked_sha256=_sha256(marked_s),
+        pcm_sha256=sha256(speech_s),
+        marked_sha256=sha256(marked_s),
         fingerprint=fingerprint(resampled(marked_s, from_hz=sample_rate_hz, to_hz=RATE_HZ)),
         content_type=ENCODINGS[format].content_type,
         produced_at=datetime.now(UTC),
     )
+
+
+def _require_audible(path: Path, wanted: AudibleLabel) -> None:
+    if wanted.cue is Cue.NONE:
+        return
+    found = hear(decode(path, sample_rate_hz=RATE_HZ), sample_rate_hz=RATE_HZ)
+    if found is None or found.cue is not wanted.cue:
+        raise LabelError("The audible label is not heard in the file after it was written.")
 
 
 def to_int16(pcm: NDArray[np.float32]) -> NDArray[np.int16]:
@@ -119,7 +135,3 @@ def _heard(path: Path, watermark: Watermark, sample_rate_hz: int) -> Heard:
     """What is left of the mark in the file, as whoever finds it would hear it."""
     wave_s = decode(path, sample_rate_hz=sample_rate_hz)
     return Heard(name=watermark.name, score=watermark.detect(wave_s, sample_rate_hz))
-
-
-def _sha256(samples_s: NDArray[np.int16]) -> str:
-    return hashlib.sha256(samples_s.astype("<i2").tobytes()).hexdigest()

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     ASSETS_DELETE = "assets:delete"
     ASSETS_DOWNLOAD = "assets:download"
     ASSETS_READ = "assets:read"
+    ASSETS_REDERIVE = "assets:rederive"
     AUDIT_READ = "audit:read"
     CONSENTS_READ = "consents:read"
     CONSENTS_WRITE = "consents:write"
@@ -24,6 +25,7 @@ class Permission(StrEnum):
     JOBS_READ = "jobs:read"
     KEYS_READ = "keys:read"
     KEYS_WRITE = "keys:write"
+    LABELS_EXEMPT = "labels:exempt"
     MEMBERS_READ = "members:read"
     MEMBERS_WRITE = "members:write"
     NO_GO_READ = "nogo:read"
@@ -73,7 +75,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BRAND_MANAGER: frozenset(Permission)
     - {Permission.HOLDS_WRITE, Permission.KEYS_WRITE, Permission.MEMBERS_WRITE},
     Role.WRITER: SPEAK,
-    Role.AUDITOR: READ,
+    Role.AUDITOR: READ | {Permission.ASSETS_REDERIVE},
     Role.OPERATOR: (READ - {Permission.AUDIT_READ, Permission.KEYS_READ, Permission.MEMBERS_READ})
     | {
         Permission.RECORDINGS_WRITE,

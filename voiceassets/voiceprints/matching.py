@@ -5,6 +5,7 @@ Shapes: d dimensions of a vector.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voiceassets.core.errors import Refused
@@ -37,8 +38,17 @@ class Likeness:
     score: float
 
 
-def barred(vector: Vector, *, encoder: str, speaker: Speaker | None = None) -> NoGoVoice | None:
-    """The no-go voice that this is, unless an appeal was granted for this speaker."""
+def barred(
+    vector: Vector,
+    *,
+    encoder: str,
+    speaker: Speaker | None = None,
+    repitched: Sequence[Vector] = (),
+) -> NoGoVoice | None:
+    """The no-go voice that this is, unless an appeal was granted for this speaker.
+
+    `repitched` are the same clip raised and lowered, against whoever did that before.
+    """
     limits = thresholds.of(encoder)
     entries = NoGoVoice.objects.filter(state=NoGoState.ACTIVE)
     if speaker is not None:
@@ -49,9 +59,13 @@ def barred(vector: Vector, *, encoder: str, speaker: Speaker | None = None) -> N
     if limits is None or not by_name:
         return None
     known = keeping.read(encoder=encoder, holders=list(by_name))
-    scores = {name: score(vector, other) for name, other in known.items()}
-    nearest = max(scores, key=scores.__getitem__, default=None)
-    if nearest is None or scores[nearest] < limits.no_go:
+    excess = {name: score(vector, other) - limits.no_go for name, other in known.items()}
+    if limits.repitched is not None:
+        for name, other in known.items():
+            nearest_copy = max((score(copy, other) for copy in repitched), default=-1.0)
+            excess[name] = max(excess[name], nearest_copy - limits.repitched)
+    nearest = max(excess, key=excess.__getitem__, default=None)
+    if nearest is None or excess[nearest] < 0:
         return None
     return by_name[nearest]
 
@@ -125,6 +139,11 @@ def likenesses_of(speaker: Speaker) -> list[Likeness]:
             if kept is None or kept.score < found.score:
                 nearest[found.speaker.pk] = found
     return sorted(nearest.values(), key=lambda likeness: -likeness.score)
+
+
+def is_calibrated(encoder: str) -> bool:
+    """Whether this encoder's scores mean anything here."""
+    return thresholds.of(encoder) is not None
 
 
 def is_wrong_voice(heard: Vector, *, wanted: Vector, encoder: str, speaker: Speaker) -> bool:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from voiceassets.provenance.decode import decode
 from voiceassets.provenance.encode import AudioFormat, encode
 from voiceassets.voiceprints.thresholds import Thresholds
-from voiceassets.workers.listening import RATE_HZ, Listener, Wave
+from voiceassets.workers.listening import RATE_HZ, Listener, Wave, raised
 
-SEMITONES = 2
+RAISED_BY = (1.3, 2.0, -2.0, 3.0)
+REPITCHED_CLIPS = 4
 POINTS = 21
 STOPPED_STRANGERS = 0.05
 
@@ -64,6 +64,7 @@ def calibrate(listener: Listener, clips: Mapping[str, Sequence[Wave]]) -> Calibr
     same = owner_n[first] == owner_n[second]
     own, strange = np.sort(scores[same]), np.sort(scores[~same])
     limit, rate = _equal_error(own, strange)
+    means_nd = _means(matrix_nd, owner_n)
     thresholds = Thresholds(
         same=round(limit, 4),
         no_go=round(min(limit, float(np.quantile(strange, 1 - STOPPED_STRANGERS))), 4),
@@ -71,12 +72,13 @@ def calibrate(listener: Listener, clips: Mapping[str, Sequence[Wave]]) -> Calibr
         equal_error_rate=round(rate, 4),
         voices=len(clips),
         clips=len(matrix_nd),
+        repitched=_repitched_limit(listener, clips, means_nd),
     )
     limits = np.linspace(strange[0], 1.0, POINTS)
     return Calibration(
         thresholds=thresholds,
         curve=tuple(_point(own, strange, float(at)) for at in limits),
-        still_known=_still_known(listener, clips, matrix_nd, owner_n, thresholds.no_go),
+        still_known=_still_known(listener, clips, means_nd, thresholds),
     )
 
 
@@ -96,33 +98,46 @@ def _equal_error(own: Scores, strange: Scores) -> tuple[float, float]:
     return best.limit, (best.false_accepts + best.false_rejects) / 2
 
 
+def _means(matrix_nd: NDArray[np.float64], owner_n: NDArray[np.int_]) -> NDArray[np.float64]:
+    """What each voice would be known by as a no-go voice: the mean of all clips but the first."""
+    rows = [matrix_nd[owner_n == owner][1:].mean(axis=0) for owner in np.unique(owner_n)]
+    return np.stack([row / np.linalg.norm(row) for row in rows])
+
+
+def _repitched_limit(
+    listener: Listener, clips: Mapping[str, Sequence[Wave]], means_nd: NDArray[np.float64]
+) -> float:
+    """The limit at which the best of a stranger's re-pitched copies is stopped once in twenty."""
+    best: list[float] = []
+    for owner, waves in enumerate(clips.values()):
+        others_nd = np.delete(means_nd, owner, axis=0)
+        for wave_s in waves[:REPITCHED_CLIPS]:
+            best += (np.stack(listener.repitched([wave_s])) @ others_nd.T).max(axis=0).tolist()
+    return round(float(np.quantile(best, 1 - STOPPED_STRANGERS)), 4)
+
+
 def _still_known(
     listener: Listener,
     clips: Mapping[str, Sequence[Wave]],
-    matrix_nd: NDArray[np.float64],
-    owner_n: NDArray[np.int_],
-    limit: float,
+    means_nd: NDArray[np.float64],
+    limits: Thresholds,
 ) -> dict[str, float]:
     known: dict[str, list[bool]] = {}
-    for number, waves in enumerate(clips.values()):
-        kept_nd = matrix_nd[owner_n == number][1:]
-        mean_d = kept_nd.mean(axis=0)
-        mean_d /= np.linalg.norm(mean_d)
+    for mean_d, waves in zip(means_nd, clips.values(), strict=True):
         for name, wave_s in _altered(waves[0]).items():
             alike = float(listener.vectors.vector(wave_s) @ mean_d)
-            known.setdefault(name, []).append(alike >= limit)
+            copies = [float(copy @ mean_d) for copy in listener.repitched([wave_s])]
+            is_known = alike >= limits.no_go or max(copies) >= (limits.repitched or 1)
+            known.setdefault(name, []).append(is_known)
     return {name: sum(found) / len(found) for name, found in known.items()}
 
 
 def _altered(wave_s: Wave) -> dict[str, Wave]:
     """What somebody does to a clip so that it is not recognised, or without meaning to."""
-    raised_hz = RATE_HZ * 2 ** (SEMITONES / 12)
     return {
         "unchanged": wave_s,
         "mp3 64 kbit/s": transcoded(wave_s, RATE_HZ, AudioFormat.MP3, bit_rate=64_000),
-        f"{SEMITONES} semitones up (faster)": np.asarray(
-            soxr.resample(wave_s, raised_hz, RATE_HZ), np.float32
-        ),
+        **{f"{by:+} semitones (with its speed)": raised(wave_s, by) for by in RAISED_BY},
     }
 
 

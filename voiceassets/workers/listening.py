@@ -6,7 +6,7 @@ Shapes: s samples, d dimensions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,9 @@ from voiceassets.voiceprints.vault import Vector
 RATE_HZ = 16_000
 PIECE_S = 3
 SHORTEST_S = 1.5
+# Whoever alters a clip's pitch is undone by one of these, half a semitone apart. A few waves tell.
+SEMITONES = tuple(step / 2 for step in range(-6, 7) if step)
+REPITCHED_WAVES = 5
 # A piece this much quieter than the loudest one is a pause.
 QUIET_DB = 30.0
 
@@ -57,6 +60,13 @@ class Listener:
         """The mean direction [d] of some waves; None without any."""
         found = [self.vectors.vector(wave_s).astype(np.float32) for wave_s in waves]
         return voiceprints.mean_direction(found) if found else None
+
+    def repitched(self, waves: Sequence[Wave]) -> list[Vector]:
+        """The voice [d] of some waves, raised and lowered by each of `SEMITONES`."""
+        found = (
+            self.mean(raised(wave_s, semitones) for wave_s in waves) for semitones in SEMITONES
+        )
+        return [voice for voice in found if voice is not None]
 
     def voice_of_file(self, path: Path) -> Vector | None:
         """The voice [d] in an audio file."""
@@ -100,6 +110,11 @@ def of_folder(folder: Path) -> Listener:
         encoder=_sha256(folder / "model.safetensors"),
         vectors=SpeakerEncoderVectors(SpeakerEncoder.load(folder)),
     )
+
+
+def raised(wave_s: Wave, semitones: float) -> Wave:
+    """A wave [s] played faster, by so many semitones; slower for a negative number."""
+    return np.asarray(soxr.resample(wave_s, RATE_HZ * 2 ** (semitones / 12), RATE_HZ), np.float32)
 
 
 def at_listening_rate(pcm: Wave, sample_rate_hz: int) -> Wave:

@@ -26,6 +26,7 @@ from voiceassets.workers import (
     finetuning,
     freezing,
     preparation,
+    rederiving,
     speaking,
     subjects,
 )
@@ -54,6 +55,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.EMBED: embedding,
     JobKind.SYNTHESIZE: speaking,
     JobKind.SYNTHESIZE_BATCH: speaking,
+    JobKind.REDERIVE: rederiving,
 }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from training.prepare.pipeline import PreparedSegment as Slice
 from voiceassets.corpus.models import Recording
@@ -12,19 +13,32 @@ from voiceassets.provenance.decode import decode
 from voiceassets.voiceprints import services as voiceprints
 from voiceassets.voiceprints.vault import Vector
 from voiceassets.workers import listening
-from voiceassets.workers.listening import RATE_HZ
+from voiceassets.workers.listening import RATE_HZ, REPITCHED_WAVES
 
 
-def voice_of(slices: Sequence[Slice]) -> Vector | None:
-    """The voice [d] of a recording's slices, where this machine can tell voices apart."""
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """The voice [d] of a recording, and of its copies that were raised and lowered."""
+
+    vector: Vector
+    repitched: tuple[Vector, ...]
+
+
+def voice_of(slices: Sequence[Slice]) -> Voice | None:
+    """The voice of a recording's slices, where this machine can tell voices apart."""
     listener = listening.listener()
     if listener is None:
         return None
-    return listener.mean(decode(piece.wav_path, sample_rate_hz=RATE_HZ) for piece in slices)
+    waves = (decode(piece.wav_path, sample_rate_hz=RATE_HZ) for piece in slices)
+    first = list(islice(waves, REPITCHED_WAVES))
+    vector = listener.mean(chain(first, waves))
+    if vector is None:
+        return None
+    return Voice(vector=vector, repitched=tuple(listener.repitched(first)))
 
 
 def screened(
-    prepared: PreparedRecording, *, recording: Recording, voice: Vector | None
+    prepared: PreparedRecording, *, recording: Recording, voice: Voice | None
 ) -> PreparedRecording:
     """`prepared` with what is to be said of its voice, which is kept as the speaker's own.
 
@@ -34,7 +48,9 @@ def screened(
     if voice is None or listener is None:
         return prepared
     speaker, encoder = recording.speaker, listener.encoder
-    entry = voiceprints.barred(voice, encoder=encoder, speaker=speaker)
+    entry = voiceprints.barred(
+        voice.vector, encoder=encoder, speaker=speaker, repitched=voice.repitched
+    )
     if entry is not None:
         voiceprints.forget_source(recording)
         refusal = Doubt(
@@ -45,8 +61,8 @@ def screened(
             is_barred=True,
         )
         return replace(prepared, doubts=(*prepared.doubts, refusal))
-    alike = voiceprints.likenesses(voice, encoder=encoder, speaker=speaker)
-    voiceprints.keep(holder=speaker, source=recording, encoder=encoder, vector=voice)
+    alike = voiceprints.likenesses(voice.vector, encoder=encoder, speaker=speaker)
+    voiceprints.keep(holder=speaker, source=recording, encoder=encoder, vector=voice.vector)
     doubts = [
         Doubt(
             code="voice_of_another_speaker",

@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-import numpy as np
-from django.conf import settings
-
 from synthesis import audio
 from synthesis.serving.orders import Priority
 from synthesis.speaking.captions import as_content, delayed, to_srt, to_vtt
@@ -16,15 +13,16 @@ from synthesis.types import Finish, Pauses, Pcm, Sampling, Speech, Utterance
 from voiceassets.assets import gates
 from voiceassets.assets import services as assets
 from voiceassets.assets.live_audio import AudioFeed
+from voiceassets.assets.making import Making
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.core.context import tenant_scope
 from voiceassets.jobs import leases
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.provenance import services as provenance
-from voiceassets.provenance.cue import with_cue
+from voiceassets.provenance.produce import Produced
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import cloning, engine_host, faults, watermarking
+from voiceassets.workers import cloning, engine_host, faults, makings, watermarking
 from voiceassets.workers.voice_guard import VoiceGuard
 from voiceassets.workers.work import Work
 
@@ -37,7 +35,7 @@ def perform(work: Work) -> None:
     feed = AudioFeed(request.public_id, attempt=work.lease.attempt)
     feed.restart()
     began_s = time.perf_counter()
-    speech, voice_score = _speak(work, request, feed)
+    speech, making, voice_score = _speak(work, request, feed)
     compute_ms = round((time.perf_counter() - began_s) * 1000)
     faults.reach("before_write", work.lease.job_id)
     path = work.scratch / f"speech.{request.format}"
@@ -46,7 +44,7 @@ def perform(work: Work) -> None:
         pcm=speech.pcm,
         sample_rate_hz=speech.sample_rate_hz,
         produce_id=request.asset.public_id,
-        audible_cue=settings.LABEL_AUDIBLE,
+        audible=request.audible_label(),
         sources=_sources(request),
         watermark=watermarking.watermark(),
     )
@@ -64,9 +62,10 @@ def perform(work: Work) -> None:
         sample_rate_hz=speech.sample_rate_hz,
         pcm_sha256=speech.pcm_sha256,
         seed=speech.seed,
-        captions=_captions(speech),
+        captions=_captions(speech, produced),
         compute_ms=compute_ms,
         device=engine_host.DEVICE,
+        making=making,
     )
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
@@ -88,14 +87,14 @@ def perform(work: Work) -> None:
 
 def _admit(work: Work) -> SynthesisRequest:
     with tenant_scope(work.lease.tenant_id):
-        request = _load(work)
+        request = load(work)
         _require_rights(request)
     return request
 
 
-def _load(work: Work) -> SynthesisRequest:
+def load(work: Work) -> SynthesisRequest:
     return SynthesisRequest.objects.select_related(
-        "asset", "speaker", "clip", "consent", "version__bundle", "version__consent"
+        "asset__object", "speaker", "clip", "consent", "version__bundle", "version__consent"
     ).get(pk=work.lease.subject_id)
 
 
@@ -108,20 +107,24 @@ def _require_rights(request: SynthesisRequest) -> None:
     )
 
 
-def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> tuple[Speech, float | None]:
-    """The speech, and how alike its voice is to the one asked for, where that can be told."""
+def _speak(
+    work: Work, request: SynthesisRequest, feed: AudioFeed
+) -> tuple[Speech, Making, float | None]:
+    """The speech, what it follows from, and how alike its voice is to the one asked for."""
     bundle = engine_host.open_bundle(request.version, aside=work.scratch / "bundle")
     faults.reach("fetched", work.lease.job_id)
     reference = cloning.reference_of(work, request, bundle)
-    utterance = _utterance(request, bundle.card.defaults)
+    utterance = utterance_of(request, bundle.card.defaults)
     guard = VoiceGuard(bundle, request.speaker, sample_rate_hz=audio.SAMPLE_RATE_HZ)
 
     def send(pcm: Pcm) -> None:
-        """A chunk leaves only while its rights stand; the file is released under a lock later."""
+        """A chunk leaves only while its rights stand; the file is released under a lock later.
+
+        What the guard holds back is sent empty at first: the listener hears the label meanwhile.
+        """
         with tenant_scope(work.lease.tenant_id):
             _require_rights(request)
-        guard.hear(pcm)
-        feed.send(audio.to_int16(pcm).tobytes())
+        feed.send(audio.to_int16(guard.hear(pcm)).tobytes())
         faults.reach("mid_work", work.lease.job_id)
 
     work.report("speaking")
@@ -137,7 +140,10 @@ def _speak(work: Work, request: SynthesisRequest, feed: AudioFeed) -> tuple[Spee
         priority=Priority.BATCH if batch else None,
         reference=reference,
     )
-    return speech, guard.require_wanted_voice(speech.pcm)
+    made = makings.making(bundle, utterance, speech, streamed=request.streamed)
+    voice_score = guard.require_wanted_voice(speech.pcm)
+    feed.send(audio.to_int16(guard.rest()).tobytes())
+    return speech, made, voice_score
 
 
 def _result(request: SynthesisRequest, voice_score: float | None) -> dict[str, object]:
@@ -160,15 +166,14 @@ def _sources(request: SynthesisRequest) -> list[provenance.Source]:
     ]
 
 
-def _captions(speech: Speech) -> dict[str, object]:
-    """By the clock of the file, in which the audible label comes first."""
-    rate_hz = speech.sample_rate_hz
-    before = with_cue(np.zeros(0, np.int16), sample_rate_hz=rate_hz)
-    timed = delayed(speech, len(before) * 1000 // rate_hz if settings.LABEL_AUDIBLE else 0)
+def _captions(speech: Speech, produced: Produced) -> dict[str, object]:
+    """By the clock of the file, in which the audible label takes its time."""
+    rate_hz, label = speech.sample_rate_hz, produced.inserted
+    timed = delayed(speech, label.samples * 1000 // rate_hz, from_ms=label.at * 1000 // rate_hz)
     return {"srt": to_srt(timed), "vtt": to_vtt(timed), "json": as_content(timed)}
 
 
-def _utterance(request: SynthesisRequest, defaults: Sampling) -> Utterance:
+def utterance_of(request: SynthesisRequest, defaults: Sampling) -> Utterance:
     """What the request asks of the engine, with the lexicon that it was frozen with."""
     how = dict(request.settings)
     return Utterance(

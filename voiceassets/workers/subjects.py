@@ -30,7 +30,7 @@ def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message
         case JobKind.FREEZE:
             dataset = Dataset.objects.get(pk=subject_id)
             freezing.fail_freeze(actor, dataset=dataset, code=code, message=message)
-        case JobKind.EVALUATE | JobKind.DENOISE:
+        case JobKind.EVALUATE | JobKind.DENOISE | JobKind.REDERIVE:
             pass  # nothing of theirs is half made, and their job's state is shown
         case JobKind.FINETUNE:
             # It has no state of its own: its job's is shown. A refusal is a decision on record.

@@ -20,7 +20,9 @@ from voiceassets.workers import listening
 from voiceassets.workers.listening import Listener
 from voiceassets.workers.work import Failed
 
-LISTENS_EVERY_S = 3
+# The least that a voice is told by, with a little to spare for the change of rate.
+LISTENS_EVERY_S = 1.6
+WINDOW_S = 3.2
 
 
 class VoiceGuard:
@@ -31,14 +33,43 @@ class VoiceGuard:
         self._rate_hz = sample_rate_hz
         self._listener = listening.listener()
         self._wanted = _wanted(self._listener, bundle.sealed.folder) if self._listener else None
-        self._waiting: list[NDArray[np.float32]] = []
+        self._held: list[NDArray[np.float32]] = []
+        self._heard_s = np.zeros(0, np.float32)
 
-    def hear(self, pcm: NDArray[np.float32]) -> None:
-        """Take in live sound [s] before it is sent; raises Failed when it is another's voice."""
-        self._waiting.append(pcm)
-        if sum(map(len, self._waiting)) >= LISTENS_EVERY_S * self._rate_hz:
-            self.require_wanted_voice(np.concatenate(self._waiting))
-            self._waiting = []
+    def hear(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take in live sound [s]; gives back what may be sent of all that was taken in.
+
+        Sound is held back until there is enough of it to tell the voice by.
+
+        Raises:
+            Failed: it is another's voice.
+        """
+        self._held.append(pcm)
+        if self._is_deaf():
+            return self.rest()
+        held = sum(map(len, self._held))
+        if held >= LISTENS_EVERY_S * self._rate_hz:
+            held_s = self.rest()
+            before = max(0, round(WINDOW_S * self._rate_hz) - held)
+            recent_s = self._heard_s[max(0, len(self._heard_s) - before) :]
+            self.require_wanted_voice(np.concatenate([recent_s, held_s]))
+            self._heard_s = np.concatenate([recent_s, held_s])
+            return held_s
+        return pcm[:0]
+
+    def rest(self) -> NDArray[np.float32]:
+        """What is held back still; for whoever has listened to the whole."""
+        held_s = np.concatenate(self._held) if self._held else np.zeros(0, np.float32)
+        self._held = []
+        return held_s
+
+    def _is_deaf(self) -> bool:
+        listener = self._listener
+        return (
+            listener is None
+            or self._wanted is None
+            or not voiceprints.is_calibrated(listener.encoder)
+        )
 
     def require_wanted_voice(self, pcm: NDArray[np.float32]) -> float | None:
         """How alike the voice of this sound [s] is to the one asked for, where that can be told.

@@ -8,12 +8,17 @@ from django.http.response import HttpResponseBase
 from rest_framework import serializers
 
 from voiceassets.api import speech
+from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.rows import One
+from voiceassets.api.v1.audit import ProofOut, SignedOut
+from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
-from voiceassets.assets import selectors, services
+from voiceassets.api.v1.versions import EdgeOut
+from voiceassets.assets import lineage, selectors, services
 from voiceassets.assets.models import AssetState
+from voiceassets.assets.rederivation import request_rederivation
 from voiceassets.tenants.permissions import Permission
 
 
@@ -43,6 +48,12 @@ class AssetDetailOut(AssetOut):
     labels = serializers.DictField(source="manifest.labels", default=None, allow_null=True)
 
 
+class SignedLineageOut(serializers.Serializer[Any]):
+    data = EdgeOut(source="edges", many=True)  # type: ignore[assignment]
+    statement = SignedOut()
+    proofs = ProofOut(many=True)
+
+
 class Assets(Endpoint):
     @operation("assets.list", Permission.ASSETS_READ, query=AssetList, answer=AssetOut, paged=True)
     def get(self, call: Call) -> Page:
@@ -61,6 +72,32 @@ class AssetDetail(Endpoint):
     def delete(self, call: Call, asset_id: str) -> None:
         """Erase the audio; the record of what was said, and by what right, stays."""
         services.delete_asset(call.actor, asset=selectors.get_asset(call.actor, asset_id))
+
+
+class AssetRederive(Endpoint):
+    @operation("assets.rederive", Permission.ASSETS_REDERIVE, answer=JobOut, status=202)
+    def post(self, call: Call, asset_id: str) -> Reply:
+        """Speak it again from its receipt: the job's `result` says `equal`, or where it differs.
+
+        `difference` names the first sample that is another (or the first and the last it may be,
+        `sample` and `within`), `largest` the widest gap in 16-bit steps, `facts` what of the
+        receipt is not as it was. Nobody hears the sound.
+        """
+        asset = selectors.get_asset(call.actor, asset_id)
+        job = request_rederivation(call.actor, asset=asset)
+        return Reply(row=job, headers=job_headers(job))
+
+
+class AssetLineage(Endpoint):
+    @operation("assets.lineage", Permission.ASSETS_READ, answer=SignedLineageOut)
+    def get(self, call: Call, asset_id: str) -> lineage.Lineage:
+        """What the asset came from, as a graph and as a statement that the operator signs.
+
+        Saved as it is, `python -m voiceassets.audit.verify FILE --key operator.pem` proves it
+        without the platform. With `audit:read` it also holds the proofs that its events are in the
+        log; one that is not under a checkpoint yet follows within a minute.
+        """
+        return lineage.lineage_of(call.actor, selectors.get_asset(call.actor, asset_id))
 
 
 class AssetAudio(Endpoint):

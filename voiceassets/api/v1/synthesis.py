@@ -18,10 +18,12 @@ from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.assets import selectors, services
 from voiceassets.assets.delivery import MAX_CHARACTERS, RANGES, Delivery
+from voiceassets.assets.labelling import Wish
 from voiceassets.assets.models import AudioFormat, SynthesisRequest
 from voiceassets.corpus.services import LANGUAGES
 from voiceassets.jobs.kinds import QUEUE_OF, JobKind
 from voiceassets.jobs.waiting import in_queue
+from voiceassets.provenance.cue import Cue, Place
 from voiceassets.registry import selectors as registry
 from voiceassets.registry.models import ModelVersion
 from voiceassets.speakers import selectors as speakers
@@ -79,7 +81,27 @@ class Manner(Shape):
     commercial = serializers.BooleanField(default=False)
 
 
+class LabelShape(Shape):
+    """How people are to hear that this is AI-made."""
+
+    cue = serializers.ChoiceField(
+        choices=[cue.value for cue in Cue],
+        required=False,
+        help_text="`rhythm`: short long short short; `speech`: words in the text's language; "
+        "`none` needs the permission `labels:exempt` and goes on record.",
+    )
+    place = serializers.ChoiceField(
+        choices=[place.value for place in Place],
+        required=False,
+        help_text="A stream always has it at the start.",
+    )
+    because = serializers.CharField(
+        max_length=2000, required=False, help_text="Why there is to be none."
+    )
+
+
 class NewSynthesis(Manner):
+    label = LabelShape(required=False)  # type: ignore[assignment]
     text = serializers.CharField(
         max_length=MAX_CHARACTERS, help_text="Plain, with inline markup, or SSML."
     )
@@ -120,6 +142,8 @@ class SynthesisOut(serializers.Serializer[Any]):
     territory = serializers.CharField()
     channel = serializers.CharField()
     commercial = serializers.BooleanField()
+    cue = serializers.CharField()
+    cue_place = serializers.CharField()
     asset = RequestAssetOut()
     job = JobOut()
     created_at = serializers.DateTimeField()
@@ -198,6 +222,7 @@ def request_of(
     text: str,
     settings: dict[str, Any],
     version: ModelVersion | None = None,
+    label: dict[str, Any] | None = None,
     keep_answer: bool = False,
     **how: Any,
 ) -> SynthesisRequest:
@@ -221,6 +246,7 @@ def request_of(
             text=text,
             version=version,
             delivery=Delivery(**settings),
+            label=Wish(**(label or {})),
             **how,
         )
         asked = selectors.get_request(call.actor, request.public_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.parsers import UploadParser
@@ -15,6 +16,7 @@ from voiceassets.api.v1.versions import EdgeOut
 from voiceassets.assets import verification
 from voiceassets.provenance.examine import examine
 from voiceassets.tenants.permissions import Permission
+from voiceassets.tenants.policy import allows
 
 
 class FoundFile(Shape):
@@ -46,19 +48,38 @@ class CredentialsOut(serializers.Serializer[Any]):
     sources = SourceOut(many=True)
 
 
+class AudibleOut(serializers.Serializer[Any]):
+    """The clearest audible label that was heard."""
+
+    cue = serializers.CharField()
+    language = serializers.CharField(help_text="Of the words; empty for the rhythm.")
+    at_ms = serializers.IntegerField()
+    score = serializers.FloatField()
+
+
 class WatermarkOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     score = serializers.FloatField()
     found = serializers.BooleanField(source="is_there")
 
 
+class SaidOut(serializers.Serializer[Any]):
+    """What the file itself says, which is all that is told without the permission."""
+
+    ai_generated = serializers.BooleanField(source="says_generated")
+    made_by = serializers.CharField(help_text="Empty when nothing in the file tells.")
+
+
 class FindingOut(serializers.Serializer[Any]):
+    """Without the permission `assets:read` the first two fields are all."""
+
     ai_generated = serializers.BooleanField()
+    made_by = serializers.CharField()
     label = serializers.DictField(  # type: ignore[assignment]
         source="examined.label.as_dict", default=None, allow_null=True
     )
-    label_problem = serializers.CharField(source="examined.problem")
-    audible_cue = serializers.BooleanField(source="examined.audible_cue")
+    label_problem = serializers.CharField(source="examined.problem", required=False)
+    audible = AudibleOut(source="examined.audible", default=None, allow_null=True)
     credentials = CredentialsOut(source="examined.credentials", default=None, allow_null=True)
     watermark = WatermarkOut(
         source="examined.watermark",
@@ -66,30 +87,37 @@ class FindingOut(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Nothing when this server has no package that could hear one.",
     )
-    file_sha256 = serializers.CharField()
+    file_sha256 = serializers.CharField(required=False)
     basis = serializers.ChoiceField(
         choices=[basis.value for basis in verification.Basis],
-        help_text="`file`: the very bytes; `samples`: the same sound in another file; `label`: "
-        "only the label claims it, and labels can be copied; `nothing`: no asset you may know of.",
+        required=False,
+        help_text="`file`: the very bytes; `samples`: the same sound in another file; `sound`: "
+        "coded again with loss; `label`: only the label claims it, and labels can be copied; "
+        "`nothing`: no asset you may know of.",
     )
-    asset = FoundAssetOut(allow_null=True)
+    asset = FoundAssetOut(allow_null=True, required=False)
     rights = serializers.CharField(
-        help_text="`consent_in_force`, or the code with which a gate would refuse it now."
+        required=False,
+        help_text="`consent_in_force`, or the code with which a gate would refuse it now.",
     )
-    lineage = EdgeOut(many=True)
+    lineage = EdgeOut(many=True, required=False)
 
 
 class Verify(Endpoint):
     parser_classes = (UploadParser,)
 
-    @operation(
-        "verify.file", Permission.ASSETS_READ, body=FoundFile, answer=FindingOut, scoped=False
-    )
+    @operation("verify.file", None, public=True, body=FoundFile, answer=FindingOut, scoped=False)
     def post(self, call: Call) -> HttpResponseBase:
-        """Which labels a file carries, which asset it is, and whether its rights still stand."""
+        """Which labels a file carries, which asset it is, and whether its rights still stand.
+
+        Whoever shows no key, or one without `assets:read`, learns whether the file says that it is
+        AI-made, and by whom. Without a key `API_ANONYMOUS_QUOTA` files may be sent in a window.
+        """
         path = call.body["file"].path
+        examined = examine(path)
+        if not allows(call.actor, Permission.ASSETS_READ):
+            return Response(SaidOut(examined).data)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        examined = examine(path)
         with call.scope():
             return call.present(verification.identify(call.actor, examined, file_sha256=digest))

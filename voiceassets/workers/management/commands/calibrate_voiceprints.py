@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"equal error rate {limits.equal_error_rate:.2%} at {limits.same:.3f}; the no-go list "
             f"stops one stranger in twenty at {limits.no_go:.3f}; half of all strangers stay below "
-            f"{limits.stranger:.3f}"
+            f"{limits.stranger:.3f}; of re-pitched copies it does so at {limits.repitched:.3f}"
         )
         for name, share in found.still_known.items():
             self.stdout.write(f"a no-go voice, {name}: blocked in {share:.0%}")
