@@ -98,14 +98,14 @@ def poison(platform: Platform, company: Company, *, batch: bool) -> Outcome:
 
 def pause(platform: Platform, company: Company) -> Outcome:
     """A worker sleeps past its lease while it writes; it wakes when another has done the job."""
+    # The sleeper's pool process is free again once it has dropped the job it lost.
+    lost, log = "lease lost", platform.programs["worker"].log
+    told = log.read_text().count(lost)
     job, sleeper = _catch_one_writing(platform, company)
     platform.wait_until(lambda: company.job(job).state in FINAL, timeout_s=FINISH_TIMEOUT_S)
     ended = company.job(job)
     os.kill(sleeper, signal.SIGCONT)
-    # The sleeper's pool process is free again once it has dropped the job it lost.
-    lost = "lease lost"
-    log = platform.programs["worker"].log
-    woke = platform.wait_until(lambda: lost in log.read_text(), timeout_s=30)
+    woke = platform.wait_until(lambda: log.read_text().count(lost) > told, timeout_s=30)
     finish(platform, company, job)
     wrong = wrong_with(company, job)
     if not woke:

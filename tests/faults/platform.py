@@ -6,18 +6,22 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Collection
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import psutil
 import redis
 import urllib3
 
 from synthesis.bundles.random_base import write_random_base
 from voiceassets.runtime import processes, roles
 from voiceassets.runtime.layout import ROOT
+from voiceassets.runtime.postgres import Postgres
+from voiceassets.runtime.processes import Program
 from voiceassets.runtime.programs import SET_UP, platform_program, platform_programs
 from voiceassets.runtime.redis import Redis
 from voiceassets.runtime.supervisor import FIRST_BACK_OFF_S, free_port
@@ -126,8 +130,16 @@ class Platform:
     def signal(self, number: signal.Signals, *names: str) -> None:
         """To every process of these programs."""
         for name in names:
-            for pid in processes.session_members(self._running[name].pid):
-                os.kill(pid, number)
+            for process in self.members(name):
+                process.send_signal(number)
+
+    def members(self, name: str) -> list[psutil.Process]:
+        """Every process of the program."""
+        found = []
+        for pid in processes.session_members(self._running[name].pid):
+            with suppress(psutil.NoSuchProcess):
+                found.append(psutil.Process(pid))
+        return found
 
     def pause(self, *names: str) -> None:
         self.signal(signal.SIGSTOP, *names)
@@ -145,12 +157,40 @@ class Platform:
 
     def revive_broker(self) -> None:
         """Start it again, empty."""
-        server = Redis.under(self.servers.layout)
+        self._run_server(Redis.under(self.servers.layout))
+
+    def _run_server(self, server: Postgres | Redis) -> None:
         server.prepare()
         program = server.program()
         process = processes.start(program)
         self._closing.callback(processes.stop, [(process, program)])
         server.wait_until_ready(process)
+
+    def restart_database(self) -> None:
+        """End it as a crash would, without a checkpoint; it recovers from its log."""
+        pid = int((self.servers.layout.database / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, signal.SIGQUIT)
+        processes.wait_until(lambda: processes.started_ticks(pid) is None, timeout_s=20)
+        self._run_server(Postgres.under(self.servers.layout))
+
+    @contextmanager
+    def restarted(self, *names: str, env: Mapping[str, str]) -> Iterator[None]:
+        """These programs run with more in their environment, and afterwards as before."""
+        before = {name: self.programs[name] for name in names if name in self.programs}
+        self._exchange({name: replace(p, env={**p.env, **env}) for name, p in before.items()})
+        try:
+            yield
+        finally:
+            self._exchange(before)
+
+    def _exchange(self, programs: Mapping[str, Program]) -> None:
+        for name in programs:
+            self.stop(name)
+        self.programs.update(programs)
+        for name in programs:
+            self.start(name)
+        for name in set(programs) & set(READY):
+            self.wait_until_ready(name)
 
     def wait_until(self, condition: Callable[[], bool], *, timeout_s: float) -> bool:
         """Whether the condition came true in time; meanwhile the dead are brought back."""
@@ -186,7 +226,7 @@ class Platform:
                 self.wait_until_ready(name)
         if "web" in self.programs:
             # The first request waits for imports, which no measurement here is about.
-            urllib3.request("GET", f"{self.url}/healthz")
+            urllib3.request("GET", f"{self.url}/healthz", timeout=START_TIMEOUT_S)
 
     def _stop_all(self) -> None:
         self.order.unlink(missing_ok=True)

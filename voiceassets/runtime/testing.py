@@ -30,10 +30,14 @@ MIGRATIONS_TABLE = "django_migrations"
 
 
 class PrivateServers:
-    """The database and the broker of one test session, each started when first asked for."""
+    """The database and the broker of one test session, each started when first asked for.
 
-    def __init__(self, folder: Path) -> None:
+    A database that is not `durable` is faster, and keeps nothing when it ends at once.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         folder.chmod(0o711)
+        self._durable = durable
         self.layout = Layout.at(folder / "var")
         self.layout.prepare()
         # No base: listening with one takes seconds, and a test that needs one makes a small one.
@@ -44,7 +48,7 @@ class PrivateServers:
     def start_database(self) -> None:
         """Starts PostgreSQL with both roles and an empty database."""
         if "database" not in self._started:
-            server = Postgres.under(self.layout, durable=False)
+            server = Postgres.under(self.layout, durable=self._durable)
             server.prepare()
             self._start(server)
             roles.ensure_roles_and_database(self.layout)
