@@ -1,0 +1,54 @@
+"""A worker whose engine needs 50 ms for anything: what is left is the platform's own way.
+
+Started as `celery -A tests.benchmarks.api.fake_engine worker`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from celery.signals import worker_init
+
+from synthesis.types import Pcm, Speech
+from voiceassets.workers.app import app
+
+__all__ = ["app"]
+
+SPEAKS_S = 0.05
+SAMPLE_RATE_HZ = 32_000
+PCM = np.zeros(SAMPLE_RATE_HZ // 5, np.float32)
+
+
+class FakeVoices:
+    def held(self) -> list[str]:
+        return []
+
+    def evict(self, _: str) -> None:
+        """Nothing is held."""
+
+
+class FakeEngine:
+    """Takes the place of `synthesis.engine.Engine`; threads wait at the same time."""
+
+    voices = FakeVoices()
+
+    def preload(self, *_: Any, **__: Any) -> None:
+        """There is nothing to load."""
+
+    def speak(self, *_: Any, on_audio: Callable[[Pcm], None], **__: Any) -> Speech:
+        time.sleep(SPEAKS_S)
+        on_audio(PCM)
+        return Speech(
+            pcm=PCM, sample_rate_hz=SAMPLE_RATE_HZ, seed=1, pcm_sha256="0" * 64, sentences=()
+        )
+
+
+@worker_init.connect
+def _replace_engine(**_: object) -> None:
+    from voiceassets.workers import engine_host  # needs Django, which the platform's own sets up
+
+    fake: Any = FakeEngine()
+    engine_host.engine = lambda: fake
