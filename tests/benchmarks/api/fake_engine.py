@@ -6,12 +6,15 @@ Started as `celery -A tests.benchmarks.api.fake_engine worker`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from celery.signals import worker_init
 
+from synthesis.decoding.products import Arithmetic
 from synthesis.types import Pcm, Speech
 from voiceassets.workers.app import app
 
@@ -28,6 +31,11 @@ class FakeVoices:
 
     def evict(self, _: str) -> None:
         """Nothing is held."""
+
+    @contextmanager
+    def borrow(self, _: object) -> Iterator[Any]:
+        """What is asked of a voice beside speech: how it is decoded."""
+        yield SimpleNamespace(decoder=SimpleNamespace(arithmetic=Arithmetic.FLOAT32))
 
 
 class FakeEngine:
