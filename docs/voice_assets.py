@@ -1583,6 +1583,10 @@ class VoiceAssets:
         """The same receipt as one page to print."""
         return cast("bytes", self._call("GET", f"/v1/consents/{quote(consent_id, safe='')}/receipt.html"))
 
+    def consents_receipt_pdf(self, consent_id: str) -> bytes:
+        """The same receipt as a PDF."""
+        return cast("bytes", self._call("GET", f"/v1/consents/{quote(consent_id, safe='')}/receipt.pdf"))
+
     def consents_revoke(self, consent_id: str, body: Reason, *, idempotency_key: str | None = None) -> Consent:
         """Take the consent back: from now on nothing is made, released or downloaded under it."""
         return cast("Consent", self._call("POST", f"/v1/consents/{quote(consent_id, safe='')}/revoke", body=body, idempotency_key=idempotency_key))
@@ -1627,7 +1631,7 @@ class VoiceAssets:
         """From now on the link opens nothing."""
         return cast("Invitation", self._call("POST", f"/v1/invitations/{quote(invitation_id, safe='')}/revoke", idempotency_key=idempotency_key))
 
-    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
+    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "listen", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
         """The tenant's jobs, newest first."""
         return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "state": state}))
 
@@ -1807,6 +1811,10 @@ class VoiceAssets:
         """The same receipt as one page to print."""
         return cast("bytes", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/erasure.html"))
 
+    def speakers_erasure_pdf(self, speaker_id: str) -> bytes:
+        """The same receipt as a PDF."""
+        return cast("bytes", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/erasure.pdf"))
+
     def speakers_grants_list(self, speaker_id: str) -> Grants:
         """Who was granted what on this voice, person by person."""
         return cast("Grants", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/grants"))
@@ -1854,6 +1862,10 @@ class VoiceAssets:
     def speakers_usage(self, speaker_id: str, *, from_: str, until: str) -> Usage:
         """Who could use this voice between two dates, and who did."""
         return cast("Usage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/usage", query={"from": from_, "until": until}))
+
+    def speakers_usage_table(self, speaker_id: str, *, from_: str, until: str) -> bytes:
+        """The same as a table: a row for each right that somebody held, and for each use."""
+        return cast("bytes", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/usage.csv", query={"from": from_, "until": until}))
 
     def speakers_voiceprint_revoke(self, speaker_id: str, *, idempotency_key: str | None = None) -> Revoked:
         """Forget what this voice is like; new recordings bring it back."""

@@ -222,6 +222,8 @@ AUDIT_KEY_FILE = Path(env.text("AUDIT_KEY_FILE", str(VAR_DIR / "secrets" / "audi
 # Wraps the keys that seal what is known about people; without it nothing of that can be read.
 MASTER_KEY_FILE = Path(env.text("MASTER_KEY_FILE", str(VAR_DIR / "secrets" / "master.keys")))
 AUDIT_CHECKPOINT_DIR = Path(env.text("AUDIT_CHECKPOINT_DIR", str(VAR_DIR / "audit")))
+# A bucket for copies of them, such as s3://checkpoints/log; its Object Lock keeps them as they are.
+AUDIT_CHECKPOINT_STORE = env.text("AUDIT_CHECKPOINT_STORE", "")
 
 # --- objects
 OBJECT_STORE = env.text("OBJECT_STORE", f"file://{VAR_DIR / 'objects'}")

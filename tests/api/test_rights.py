@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
 from tests.api.conftest import As
@@ -33,3 +36,17 @@ def test_the_ledger_of_a_voice_names_people_and_not_their_keys_alone(
     assert found.status_code == 200
     assert cast.bob.user.public_id in {could["who"] for could in found.json()["could"]}
     assert found.json()["did"][0]["action"] == "finetune.requested"
+
+
+def test_the_ledger_of_a_voice_is_a_table_too(cast: Cast, client_of: As) -> None:
+    speaker, _ = make_voice(cast)
+    path = f"/v1/speakers/{speaker.public_id}/usage"
+    asked = {"from": "2020-01-01", "until": "2099-01-01"}
+    said = client_of(cast.carol).get(path, asked).json()
+    table = client_of(cast.carol).get(f"{path}.csv", asked)
+    assert table.headers["Content-Type"] == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(table.content.decode())))
+    assert len(rows) == len(said["could"]) + len(said["did"]) > 1
+    assert {row["who"] for row in rows} >= {cast.bob.user.public_id, cast.alice.user.public_id}
+    trained = [row for row in rows if row["what"] == "finetune.requested"]
+    assert [(row["times"], row["from"] != "") for row in trained] == [("1", True)]

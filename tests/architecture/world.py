@@ -279,6 +279,7 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         ),
         "speakers.erasure": Example(path={"speaker_id": id["erased"]}),
         "speakers.erasure_page": Example(path={"speaker_id": id["erased"]}),
+        "speakers.erasure_pdf": Example(path={"speaker_id": id["erased"]}),
         "holds.list": Example(path={"speaker_id": id["held"]}, query={"after": id["hold"]}),
         "holds.place": Example(path={"speaker_id": id["speaker"]}, body={"reason": "A dispute."}),
         "holds.lift": Example(path={"speaker_id": id["held"], "hold_id": id["hold"]}),
@@ -318,6 +319,9 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "speakers.usage": Example(
             path={"speaker_id": id["speaker"]}, query={"from": "2026-01-01", "until": "2099-01-01"}
         ),
+        "speakers.usage_table": Example(
+            path={"speaker_id": id["speaker"]}, query={"from": "2026-01-01", "until": "2099-01-01"}
+        ),
         "rights.forecast": Example(query={"days": 90}),
         "consents.list": Example(query={"after": id["consent"], "speaker": id["speaker"]}),
         "consents.create": Example(
@@ -342,6 +346,7 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         ),
         "consents.receipt": Example(path={"consent_id": id["revoked"]}),
         "consents.receipt_page": Example(path={"consent_id": id["revoked"]}),
+        "consents.receipt_pdf": Example(path={"consent_id": id["revoked"]}),
         "consents.revoke": Example(path={"consent_id": id["consent"]}, body={"reason": "asked"}),
         "uploads.open": Example(body={"size_bytes": 10, "content_type": "audio/wav"}),
         "uploads.get": Example(path={"upload_id": id["upload"]}),

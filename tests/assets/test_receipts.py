@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import zlib
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -17,6 +19,7 @@ from voiceassets.audit.signing import Signed, signing_key
 from voiceassets.consent import receipts
 from voiceassets.consent import services as consents
 from voiceassets.consent.models import ConsentRecord, Receipt
+from voiceassets.consent.receipt_pdf import pdf
 from voiceassets.core import ids
 from voiceassets.core.errors import Conflict, NotFound
 from voiceassets.registry.models import ModelVersion
@@ -109,6 +112,14 @@ def test_its_page_lists_every_item_and_needs_no_other_file(cast: Cast) -> None:
     page = receipts.page(receipt)
     assert all(item["id"] in page for item in receipt.body["items"])
     assert not re.search(r"(src|href)=", page)
+    document = pdf(receipt)
+    assert (document[:5], document) == (b"%PDF-", pdf(receipt)), "the same bytes every time"
+    shown = b"".join(
+        zlib.decompress(base64.a85decode(stream, adobe=False))
+        for stream in re.findall(rb"stream\r?\n(.+?)~>", document, re.DOTALL)
+    ).decode("latin-1")
+    assert all(item["id"] in shown for item in receipt.body["items"])
+    assert receipt.body["id"] in shown
 
 
 def test_nobody_changes_a_receipt(cast: Cast) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from django.conf import LazySettings
 from django.core.management import call_command
 from numpy.typing import NDArray
 
@@ -24,10 +25,11 @@ from voiceassets.consent.models import ConsentRecord
 from voiceassets.consent.statements import statement
 from voiceassets.consent.terms import Terms
 from voiceassets.corpus.models import Segment
+from voiceassets.jobs.models import Job
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import evidence, preparation
+from voiceassets.workers import evidence, preparation, running
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +153,22 @@ def test_the_command_names_what_a_person_should_listen_to(
     assert consent.public_id in said
     assert "voice not compared" in said
     assert "a person should listen" in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_spoken_evidence_is_listened_to_in_a_job_of_its_own(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.WORK_DIR = tmp_path
+    ears = Ears(transcriber=Writes(SAID))
+    monkeypatch.setattr(preparation, "ears_of_this_machine", lambda: ears)
+    consent = spoken(cast, make_speaker(cast.alice), wav(0, seconds=1))
+    assert consent.evidence_check is None, "the request did not wait for it"
+    with cast.alice.scope():
+        job = Job.objects.get(kind="listen", subject_id=consent.pk)
+    running.run(job.pk, draining=lambda: False)
+    with cast.alice.scope():
+        job.refresh_from_db()
+        assert (job.state, job.result["doubted"]) == ("succeeded", False)
+        check = ConsentRecord.objects.get(pk=consent.pk).evidence_check
+    assert check["words_percent"] == 100

@@ -17,6 +17,8 @@ from voiceassets.consent.terms import Terms
 from voiceassets.core.clock import database_now
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict, Invalid
+from voiceassets.jobs import services as jobs
+from voiceassets.jobs.kinds import JobKind
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.speakers.services import require_active
@@ -26,6 +28,7 @@ from voiceassets.storage.services import make_live, set_hold
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
+SPOKEN = ("audio/", "video/")
 NEVER = datetime.max.replace(tzinfo=UTC)
 NOT_RENEWABLE = (ConsentState.PENDING, ConsentState.REVOKED)
 
@@ -119,12 +122,17 @@ def attach_evidence(
 def _activate(
     actor: Actor, consent: ConsentRecord, evidence: StoredObject, written: Written
 ) -> dict[str, Any]:
-    """Make room for the consent, keep its evidence, and return the columns that say so."""
+    """Make room for the consent, keep its evidence, and return the columns that say so.
+
+    Somebody's spoken word is listened to in a job: whether it is doubted is known in a while.
+    """
     if consent.supersedes is not None:
         _supersede(actor, consent.supersedes, by=consent)
     _require_free_term(consent)
     # On hold: the proof must outlive everything made under the consent.
     make_live(evidence, written)
+    if written.content_type.startswith(SPOKEN):
+        jobs.submit(actor, kind=JobKind.LISTEN, tenant_id=consent.tenant_id, subject_id=consent.pk)
     return {
         "evidence": set_hold(evidence, on=True),
         "evidence_sha256": written.sha256,

@@ -17,6 +17,7 @@ class JobKind(StrEnum):
     FINETUNE = "finetune"
     EVALUATE = "evaluate"
     EMBED = "embed"
+    LISTEN = "listen"
     SYNTHESIZE = "synthesize"
     SYNTHESIZE_BATCH = "synthesize_batch"
     REDERIVE = "rederive"
@@ -29,6 +30,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.FINETUNE: Queue.TRAIN,
     JobKind.EVALUATE: Queue.TRAIN,
     JobKind.EMBED: Queue.CPU,
+    JobKind.LISTEN: Queue.CPU,
     JobKind.SYNTHESIZE: Queue.INTERACTIVE,
     JobKind.SYNTHESIZE_BATCH: Queue.BATCH,
     JobKind.REDERIVE: Queue.BATCH,

@@ -76,7 +76,12 @@ class Backend(Protocol):
 
 def backend() -> Backend:
     """The store that OBJECT_STORE names: `file:///folder` or `s3://bucket/prefix`."""
-    return _backend(settings.OBJECT_STORE, settings.OBJECT_STORE_ENDPOINT)
+    return backend_at(settings.OBJECT_STORE)
+
+
+def backend_at(store: str) -> Backend:
+    """Another store, named in the same way and reached at the same endpoint."""
+    return _backend(store, settings.OBJECT_STORE_ENDPOINT)
 
 
 @lru_cache(maxsize=4)
@@ -91,5 +96,5 @@ def _backend(store: str, endpoint: str) -> Backend:
 
         return S3Backend(bucket=url.netloc, prefix=url.path.strip("/"), endpoint=endpoint)
     raise ImproperlyConfigured(
-        f"OBJECT_STORE={store!r} is neither file:///an/absolute/folder nor s3://bucket/prefix."
+        f"The object store {store!r} is neither file:///an/absolute/folder nor s3://bucket/prefix."
     )

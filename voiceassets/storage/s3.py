@@ -117,6 +117,7 @@ class S3Backend:
                 Body=body,
                 ContentLength=written.size_bytes,
                 ContentType=written.content_type,
+                ChecksumAlgorithm="SHA256",  # a bucket with an Object Lock insists on its name
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(written.sha256)).decode(),
                 Metadata={"sha256": written.sha256},
                 IfNoneMatch="*",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from training.prepare.agreement import doubt_of_text
 from training.prepare.ears import Ears
 from training.prepare.hearing import RATE_HZ
-from training.prepare.ingest import ingest
+from training.prepare.ingest import IngestError, ingest
 from training.prepare.speakers import FAR, VoicePrint
 from voiceassets.consent import evidence
 from voiceassets.consent.evidence import Check
@@ -23,11 +23,14 @@ from voiceassets.consent.models import ConsentRecord
 from voiceassets.consent.statements import TEXTS, likeness_percent
 from voiceassets.core.context import tenant_scope
 from voiceassets.corpus.models import Segment
+from voiceassets.jobs import leases
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import ObjectState, StoredObject
 from voiceassets.tenants.models import Tenant
 from voiceassets.tenants.services import system_actor
+from voiceassets.workers import preparation
+from voiceassets.workers.work import Failed, Work
 
 ACTOR = system_actor("evidence")
 # So much of each recording voice is compared, in slices; more tells little more.
@@ -45,16 +48,36 @@ def listen_in(tenant: Tenant, ears: Ears, *, again: bool = False) -> list[Consen
     return [_listen(consent, ears) for consent in waiting]
 
 
+def perform(work: Work) -> None:
+    """Listen to one consent that has just got its evidence."""
+    with tenant_scope(work.lease.tenant_id):
+        consent = evidence.to_listen_to(again=True).filter(pk=work.lease.subject_id).first()
+    if consent is None:
+        raise Failed("nothing_to_hear", "The consent ended, or its evidence was erased.")
+    try:
+        check = _heard(consent, preparation.ears_of_this_machine(), work.scratch)
+    except IngestError as error:
+        raise Failed(str(error.code), error.message) from error
+    with tenant_scope(work.lease.tenant_id):
+        leases.lock(work.lease)
+        kept = evidence.keep_check(work.lease.actor, consent=consent, check=check)
+        leases.succeed(work.lease, result={"consent": kept.public_id, "doubted": check.is_doubted})
+
+
 def _listen(consent: ConsentRecord, ears: Ears) -> ConsentRecord:
+    with tempfile.TemporaryDirectory(prefix="voiceassets-evidence-") as folder:
+        check = _heard(consent, ears, Path(folder))
+    with tenant_scope(consent.tenant_id):
+        return evidence.keep_check(ACTOR, consent=consent, check=check)
+
+
+def _heard(consent: ConsentRecord, ears: Ears, folder: Path) -> Check:
     with tenant_scope(consent.tenant_id):
         segments = _segments(consent.speaker)
     assert consent.evidence is not None, "chosen for its evidence"
-    with tempfile.TemporaryDirectory(prefix="voiceassets-evidence-") as folder:
-        said_s = _wave(consent.evidence, Path(folder))
-        recorded = [_wave(stored, Path(folder)) for stored in segments]
-    check = Check(**_words(consent, said_s, ears), **_voice(said_s, recorded, ears))
-    with tenant_scope(consent.tenant_id):
-        return evidence.keep_check(ACTOR, consent=consent, check=check)
+    said_s = _wave(consent.evidence, folder)
+    recorded = [_wave(stored, folder) for stored in segments]
+    return Check(**_words(consent, said_s, ears), **_voice(said_s, recorded, ears))
 
 
 def _words(consent: ConsentRecord, said_s: Wave, ears: Ears) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from voiceassets.audit import checkpoint, sealer, verification
 from voiceassets.consent import services as consent
 from voiceassets.jobs import sweeper
 from voiceassets.registry import services as registry
+from voiceassets.storage import checkpoints, uploads
 from voiceassets.storage import services as storage
-from voiceassets.storage import uploads
 from voiceassets.tenants import idempotency
 from voiceassets.webhooks import delivering
 from voiceassets.workers import erasing, subscriptions, tidying
@@ -44,6 +44,7 @@ DUTIES = (
     Duty(name="send webhooks", every_s=1, perform=delivering.send_due),
     Duty(name="tidy up after ended jobs", every_s=1, perform=tidying.tidy),
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
+    Duty(name="copy checkpoints", every_s=60, perform=checkpoints.send_checkpoints),
     Duty(name="verify the log", every_s=3600, perform=verification.watch),
     Duty(name="issue receipts", every_s=2, perform=assets.issue_due),
     Duty(name="erase people", every_s=2, perform=erasing.carry_out),

@@ -37,6 +37,8 @@ def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message
             if code.startswith("consent_"):
                 finetune = FineTune.objects.get(pk=subject_id)
                 registry.refuse_finetune(actor, finetune=finetune, code=code)
+        case JobKind.LISTEN:
+            pass  # the consent stands unheard, and `check_evidence` listens again
         case JobKind.EMBED:
             entry = NoGoVoice.objects.select_related("clip").get(pk=subject_id)
             voiceprints.fail(actor, entry=entry, code=code, message=message)

@@ -17,6 +17,7 @@ from voiceassets.api.shapes import Id, Shape, Words
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.consent import receipts, selectors, services
 from voiceassets.consent.models import ConsentRecord, ConsentState, Purpose, Receipt
+from voiceassets.consent.receipt_pdf import pdf
 from voiceassets.consent.terms import MOST_NOTICE_DAYS, Terms
 from voiceassets.speakers import access
 from voiceassets.speakers import selectors as speakers
@@ -35,6 +36,7 @@ TERMS = (
     "notice_days",
 )
 
+PDF = "application/pdf"
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
@@ -210,6 +212,18 @@ class ConsentReceiptPage(Endpoint):
         """The same receipt as one page to print."""
         receipt = receipts.of_consent(selectors.get_consent(call.actor, consent_id))
         return HttpResponse(receipts.page(receipt), headers=PAGE_HEADERS)
+
+
+class ConsentReceiptPdf(Endpoint):
+    @operation("consents.receipt_pdf", Permission.CONSENTS_READ, media=(PDF,))
+    def get(self, call: Call, consent_id: str) -> HttpResponseBase:
+        """The same receipt as a PDF."""
+        return receipt_pdf(receipts.of_consent(selectors.get_consent(call.actor, consent_id)))
+
+
+def receipt_pdf(receipt: Receipt) -> HttpResponse:
+    name = f'attachment; filename="{receipt.public_id}.pdf"'
+    return HttpResponse(pdf(receipt), content_type=PDF, headers={"Content-Disposition": name})
 
 
 def _evidence_kept(call: Call) -> AbstractContextManager[tuple[StoredObject, Written]]:

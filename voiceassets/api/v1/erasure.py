@@ -12,7 +12,7 @@ from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import PageQuery, Shape
-from voiceassets.api.v1.consents import PAGE_HEADERS, Reason, ReceiptOut
+from voiceassets.api.v1.consents import PAGE_HEADERS, PDF, Reason, ReceiptOut, receipt_pdf
 from voiceassets.api.v1.speakers import SpeakerOut
 from voiceassets.consent import erasure, holds, receipts
 from voiceassets.consent.erasure import Ground
@@ -66,6 +66,13 @@ class SpeakerErasurePage(Endpoint):
         """The same receipt as one page to print."""
         receipt = receipts.of_erasure(speakers.get_speaker(call.actor, speaker_id))
         return HttpResponse(receipts.page(receipt), headers=PAGE_HEADERS)
+
+
+class SpeakerErasurePdf(Endpoint):
+    @operation("speakers.erasure_pdf", Permission.CONSENTS_READ, media=(PDF,))
+    def get(self, call: Call, speaker_id: str) -> HttpResponseBase:
+        """The same receipt as a PDF."""
+        return receipt_pdf(receipts.of_erasure(speakers.get_speaker(call.actor, speaker_id)))
 
 
 class Holds(Endpoint):

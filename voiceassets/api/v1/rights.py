@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import datetime
 from typing import Any
 
+from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework import serializers
 
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.shapes import Shape
 from voiceassets.assets import forecast, usage
+from voiceassets.audit.chain import timestamp
 from voiceassets.consent import rights
 from voiceassets.consent.models import Purpose
 from voiceassets.consent.terms import Use
 from voiceassets.speakers import selectors as speakers
 from voiceassets.tenants.permissions import Permission
+
+CSV = "text/csv"
 
 
 class RightsQuestion(Shape):
@@ -124,6 +130,30 @@ class SpeakerUsage(Endpoint):
             start=call.query["from"],
             end=call.query["until"],
         )
+
+
+class SpeakerUsageTable(Endpoint):
+    @operation("speakers.usage_table", Permission.AUDIT_READ, query=BetweenDates, media=(CSV,))
+    def get(self, call: Call, speaker_id: str) -> HttpResponseBase:
+        """The same as a table: a row for each right that somebody held, and for each use."""
+        speaker = speakers.get_speaker(call.actor, speaker_id)
+        found = usage.usage(
+            call.actor, speaker=speaker, start=call.query["from"], end=call.query["until"]
+        )
+        name = f'attachment; filename="{speaker.public_id}-usage.csv"'
+        answer = HttpResponse(content_type=CSV, headers={"Content-Disposition": name})
+        table = csv.writer(answer)
+        table.writerow(["what", "who", "by", "times", "from", "until"])
+        for could in found.could:
+            table.writerow(["could", could.who, could.by, "", *_spelled(could.start, could.end)])
+        for did in found.did:
+            span = _spelled(did.first_at, did.last_at)
+            table.writerow([did.action, did.who, did.actor, did.count, *span])
+        return answer
+
+
+def _spelled(start: datetime, end: datetime | None) -> tuple[str, str]:
+    return timestamp(start), timestamp(end) if end else ""
 
 
 class Forecast(Endpoint):
