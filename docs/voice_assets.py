@@ -1487,9 +1487,9 @@ class VoiceAssets:
         """Agree; the second of two people who agree grants the appeal."""
         return cast("Appeal", self._call("POST", f"/v1/appeals/{quote(appeal_id, safe='')}/sign", idempotency_key=idempotency_key))
 
-    def assets_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["generating", "released", "refused", "failed", "revoked", "deleted"] | None = None) -> AssetPage:
+    def assets_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, state: Literal["generating", "released", "refused", "failed", "revoked", "deleted"] | None = None, until: str | None = None) -> AssetPage:
         """The audio of voices you may know of, newest first."""
-        return cast("AssetPage", self._call("GET", "/v1/assets", query={"after": after, "limit": limit, "speaker": speaker, "state": state}))
+        return cast("AssetPage", self._call("GET", "/v1/assets", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "state": state, "until": until}))
 
     def assets_delete(self, asset_id: str, *, idempotency_key: str | None = None) -> None:
         """Erase the audio; the record of what was said, and by what right, stays."""
@@ -1515,13 +1515,13 @@ class VoiceAssets:
         """Speak, and send the sound while it is made."""
         return cast("bytes", self._call("POST", "/v1/audio/speech", body=body, idempotency_key=idempotency_key))
 
-    def audio_voices(self, *, after: str | None = None, limit: int | None = None) -> VoicePage:
+    def audio_voices(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> VoicePage:
         """The voices you may know of that have an approved version, newest first."""
-        return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit}))
+        return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit, "since": since, "until": until}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None, since: str | None = None, until: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
-        return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id}))
+        return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id, "since": since, "until": until}))
 
     def audit_consistency(self, *, since: int) -> Growth:
         """The newest checkpoint, with the proof that the log only grew since an older one."""
@@ -1531,9 +1531,9 @@ class VoiceAssets:
         """One event with its proof."""
         return cast("ProvenEvent", self._call("GET", f"/v1/audit/{quote(event_id, safe='')}"))
 
-    def batches_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None) -> BatchPage:
+    def batches_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, until: str | None = None) -> BatchPage:
         """The batches of voices you may know of, newest first."""
-        return cast("BatchPage", self._call("GET", "/v1/batches", query={"after": after, "limit": limit, "speaker": speaker}))
+        return cast("BatchPage", self._call("GET", "/v1/batches", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "until": until}))
 
     def batches_create(self, body: NewBatch, *, idempotency_key: str | None = None) -> Batch:
         """Have a voice say many lines. All are accepted or none; each ends by itself."""
@@ -1551,13 +1551,13 @@ class VoiceAssets:
         """Stop the lines that have not ended; what is spoken stays."""
         return cast("Batch", self._call("POST", f"/v1/batches/{quote(batch_id, safe='')}/cancel", idempotency_key=idempotency_key))
 
-    def batches_lines(self, batch_id: str, *, after: str | None = None, limit: int | None = None, state: Literal["generating", "released", "refused", "failed", "revoked", "deleted"] | None = None) -> LinePage:
+    def batches_lines(self, batch_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, state: Literal["generating", "released", "refused", "failed", "revoked", "deleted"] | None = None, until: str | None = None) -> LinePage:
         """Every line with its state; what is released can be fetched at once."""
-        return cast("LinePage", self._call("GET", f"/v1/batches/{quote(batch_id, safe='')}/lines", query={"after": after, "limit": limit, "state": state}))
+        return cast("LinePage", self._call("GET", f"/v1/batches/{quote(batch_id, safe='')}/lines", query={"after": after, "limit": limit, "since": since, "state": state, "until": until}))
 
-    def consents_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["pending", "active", "expired", "superseded", "revoked"] | None = None) -> ConsentPage:
+    def consents_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, state: Literal["pending", "active", "expired", "superseded", "revoked"] | None = None, until: str | None = None) -> ConsentPage:
         """The consents of voices you may know of, newest first."""
-        return cast("ConsentPage", self._call("GET", "/v1/consents", query={"after": after, "limit": limit, "speaker": speaker, "state": state}))
+        return cast("ConsentPage", self._call("GET", "/v1/consents", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "state": state, "until": until}))
 
     def consents_create(self, body: NewConsent, *, files: Files | None = None, idempotency_key: str | None = None) -> Consent:
         """Record a consent: JSON, or multipart with its evidence, which makes it active."""
@@ -1591,9 +1591,9 @@ class VoiceAssets:
         """Take the consent back: from now on nothing is made, released or downloaded under it."""
         return cast("Consent", self._call("POST", f"/v1/consents/{quote(consent_id, safe='')}/revoke", body=body, idempotency_key=idempotency_key))
 
-    def datasets_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["draft", "freezing", "frozen", "failed"] | None = None) -> DatasetPage:
+    def datasets_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, state: Literal["draft", "freezing", "frozen", "failed"] | None = None, until: str | None = None) -> DatasetPage:
         """The datasets of voices you may know of, newest first."""
-        return cast("DatasetPage", self._call("GET", "/v1/datasets", query={"after": after, "limit": limit, "speaker": speaker, "state": state}))
+        return cast("DatasetPage", self._call("GET", "/v1/datasets", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "state": state, "until": until}))
 
     def datasets_create(self, body: NewDataset, *, idempotency_key: str | None = None) -> Dataset:
         """A draft of all usable segments of some accepted recordings of one voice."""
@@ -1607,9 +1607,9 @@ class VoiceAssets:
         """Have the draft written down as a content-hashed manifest; nothing changes it after."""
         return cast("Dataset", self._call("POST", f"/v1/datasets/{quote(dataset_id, safe='')}/freeze", idempotency_key=idempotency_key))
 
-    def finetunes_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None) -> FineTunePage:
+    def finetunes_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, until: str | None = None) -> FineTunePage:
         """The fine-tunes of voices you may know of, newest first."""
-        return cast("FineTunePage", self._call("GET", "/v1/finetunes", query={"after": after, "limit": limit, "speaker": speaker}))
+        return cast("FineTunePage", self._call("GET", "/v1/finetunes", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "until": until}))
 
     def finetunes_create(self, body: NewFineTune, *, idempotency_key: str | None = None) -> FineTune:
         """Train the voice; follow the job at `Location`. A refusal for want of consent is kept."""
@@ -1619,9 +1619,9 @@ class VoiceAssets:
         """One fine-tune with its job, and its version once there is one."""
         return cast("FineTune", self._call("GET", f"/v1/finetunes/{quote(finetune_id, safe='')}"))
 
-    def invitations_list(self, *, after: str | None = None, limit: int | None = None) -> InvitationPage:
+    def invitations_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> InvitationPage:
         """Who was asked to join, and what came of it."""
-        return cast("InvitationPage", self._call("GET", "/v1/invitations", query={"after": after, "limit": limit}))
+        return cast("InvitationPage", self._call("GET", "/v1/invitations", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def invitations_create(self, body: NewInvitation, *, idempotency_key: str | None = None) -> Invitation:
         """Ask somebody to join: a mail with a link that works once. An earlier one ends."""
@@ -1631,9 +1631,9 @@ class VoiceAssets:
         """From now on the link opens nothing."""
         return cast("Invitation", self._call("POST", f"/v1/invitations/{quote(invitation_id, safe='')}/revoke", idempotency_key=idempotency_key))
 
-    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "listen", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None) -> JobPage:
+    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "listen", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, since: str | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None, until: str | None = None) -> JobPage:
         """The tenant's jobs, newest first."""
-        return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "state": state}))
+        return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "since": since, "state": state, "until": until}))
 
     def jobs_get(self, job_id: str) -> Job:
         """One job: its state, progress, and result or error."""
@@ -1647,9 +1647,9 @@ class VoiceAssets:
         """The job's progress as server-sent events, for a minute; resume with `Last-Event-ID`."""
         return cast("bytes", self._call("GET", f"/v1/jobs/{quote(job_id, safe='')}/events"))
 
-    def keys_list(self, *, after: str | None = None, limit: int | None = None) -> KeyPage:
+    def keys_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> KeyPage:
         """The tenant's keys, without their secrets."""
-        return cast("KeyPage", self._call("GET", "/v1/keys", query={"after": after, "limit": limit}))
+        return cast("KeyPage", self._call("GET", "/v1/keys", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def keys_issue(self, body: NewKey, *, idempotency_key: str | None = None) -> IssuedKey:
         """A new key; keep its `secret`, nobody can show it again."""
@@ -1679,9 +1679,9 @@ class VoiceAssets:
         """What your key stands for."""
         return cast("Me", self._call("GET", "/v1/me"))
 
-    def members_list(self, *, after: str | None = None, limit: int | None = None) -> MemberPage:
+    def members_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> MemberPage:
         """The tenant's people, service accounts included, and their roles."""
-        return cast("MemberPage", self._call("GET", "/v1/members", query={"after": after, "limit": limit}))
+        return cast("MemberPage", self._call("GET", "/v1/members", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def members_remove(self, member_id: str, *, idempotency_key: str | None = None) -> None:
         """End a membership: its keys open nothing, and its voices are withdrawn."""
@@ -1695,9 +1695,9 @@ class VoiceAssets:
         """Give a member another role; their keys and sessions follow at once."""
         return cast("Member", self._call("PATCH", f"/v1/members/{quote(member_id, safe='')}", body=body, idempotency_key=idempotency_key))
 
-    def no_go_list(self, *, after: str | None = None, limit: int | None = None) -> NoGoPage:
+    def no_go_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> NoGoPage:
         """The voices that are refused here, newest first."""
-        return cast("NoGoPage", self._call("GET", "/v1/no-go", query={"after": after, "limit": limit}))
+        return cast("NoGoPage", self._call("GET", "/v1/no-go", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def no_go_add(self, body: NewNoGo, *, files: Files | None = None, idempotency_key: str | None = None) -> NoGo:
         """Refuse a voice from now on: in recordings, and in training."""
@@ -1707,17 +1707,17 @@ class VoiceAssets:
         """One entry."""
         return cast("NoGo", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}"))
 
-    def no_go_appeals_list(self, no_go_id: str, *, after: str | None = None, limit: int | None = None) -> AppealPage:
+    def no_go_appeals_list(self, no_go_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> AppealPage:
         """The appeals against one entry, newest first."""
-        return cast("AppealPage", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}/appeals", query={"after": after, "limit": limit}))
+        return cast("AppealPage", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}/appeals", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def no_go_appeals_open(self, no_go_id: str, body: NewAppeal, *, idempotency_key: str | None = None) -> Appeal:
         """Say that an entry should not stand, for one voice or at all."""
         return cast("Appeal", self._call("POST", f"/v1/no-go/{quote(no_go_id, safe='')}/appeals", body=body, idempotency_key=idempotency_key))
 
-    def recordings_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["uploaded", "preparing", "needs_transcript", "needs_review", "accepted", "rejected", "failed", "deleted"] | None = None) -> RecordingPage:
+    def recordings_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, state: Literal["uploaded", "preparing", "needs_transcript", "needs_review", "accepted", "rejected", "failed", "deleted"] | None = None, until: str | None = None) -> RecordingPage:
         """The recordings of voices you may know of, newest first."""
-        return cast("RecordingPage", self._call("GET", "/v1/recordings", query={"after": after, "limit": limit, "speaker": speaker, "state": state}))
+        return cast("RecordingPage", self._call("GET", "/v1/recordings", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "state": state, "until": until}))
 
     def recordings_create(self, body: NewRecording, *, files: Files | None = None, idempotency_key: str | None = None) -> Recording:
         """Send a recording, multipart or by a ticket; it is inspected at once, then prepared."""
@@ -1755,9 +1755,9 @@ class VoiceAssets:
         """The consents that end within so many days, and how much audio depends on each."""
         return cast("Forecast", self._call("GET", "/v1/rights/forecast", query={"days": days}))
 
-    def roles_list(self, *, after: str | None = None, limit: int | None = None) -> RolePage:
+    def roles_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> RolePage:
         """The company's own roles; the built-in ones are always there."""
-        return cast("RolePage", self._call("GET", "/v1/roles", query={"after": after, "limit": limit}))
+        return cast("RolePage", self._call("GET", "/v1/roles", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def roles_create(self, body: NewRole, *, idempotency_key: str | None = None) -> Role:
         """A new role; it grants nothing that you do not have."""
@@ -1779,9 +1779,9 @@ class VoiceAssets:
         """A member that is a program: it never signs in; issue a key for it."""
         return cast("Member", self._call("POST", "/v1/service-accounts", body=body, idempotency_key=idempotency_key))
 
-    def speakers_list(self, *, after: str | None = None, limit: int | None = None, state: Literal["active", "archived", "erasing", "erased"] | None = None) -> SpeakerPage:
+    def speakers_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, state: Literal["active", "archived", "erasing", "erased"] | None = None, until: str | None = None) -> SpeakerPage:
         """The voices you may know of, newest first."""
-        return cast("SpeakerPage", self._call("GET", "/v1/speakers", query={"after": after, "limit": limit, "state": state}))
+        return cast("SpeakerPage", self._call("GET", "/v1/speakers", query={"after": after, "limit": limit, "since": since, "state": state, "until": until}))
 
     def speakers_create(self, body: NewSpeaker, *, idempotency_key: str | None = None) -> Speaker:
         """A new voice."""
@@ -1827,9 +1827,9 @@ class VoiceAssets:
         """Take back everything a person was granted on this voice."""
         return cast("None", self._call("DELETE", f"/v1/speakers/{quote(speaker_id, safe='')}/grants/{quote(user_id, safe='')}", idempotency_key=idempotency_key))
 
-    def holds_list(self, speaker_id: str, *, after: str | None = None, limit: int | None = None) -> HoldPage:
+    def holds_list(self, speaker_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> HoldPage:
         """The legal holds on a voice, lifted ones too, newest first."""
-        return cast("HoldPage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/holds", query={"after": after, "limit": limit}))
+        return cast("HoldPage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/holds", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def holds_place(self, speaker_id: str, body: Reason, *, idempotency_key: str | None = None) -> Hold:
         """Forbid that anything of this voice is erased, until the hold is lifted."""
@@ -1875,9 +1875,9 @@ class VoiceAssets:
         """The statement in a language, naming your company; with `heard`, how near that comes."""
         return cast("Statement", self._call("GET", "/v1/statements", query={"heard": heard, "language": language, "person": person}))
 
-    def synthesis_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None) -> SynthesisPage:
+    def synthesis_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, until: str | None = None) -> SynthesisPage:
         """What voices you may know of were asked to say, newest first."""
-        return cast("SynthesisPage", self._call("GET", "/v1/synthesis", query={"after": after, "limit": limit, "speaker": speaker}))
+        return cast("SynthesisPage", self._call("GET", "/v1/synthesis", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "until": until}))
 
     def synthesis_create(self, body: NewSynthesis, *, stream: bool | None = None, wait: int | None = None, idempotency_key: str | None = None) -> bytes | Synthesis:
         """Have a voice speak: 202 and a job, or 200 when `wait` sufficed, or the sound itself."""
@@ -1919,9 +1919,9 @@ class VoiceAssets:
         """Which labels a file carries, which asset it is, and whether its rights still stand."""
         return cast("Finding", self._call("POST", "/v1/verify", body=body, files=files, idempotency_key=idempotency_key))
 
-    def versions_list(self, *, after: str | None = None, limit: int | None = None, speaker: str | None = None, state: Literal["candidate", "approved", "retired", "rejected", "revoked"] | None = None) -> VersionPage:
+    def versions_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, state: Literal["candidate", "approved", "retired", "rejected", "revoked"] | None = None, until: str | None = None) -> VersionPage:
         """The versions of voices you may know of, newest first."""
-        return cast("VersionPage", self._call("GET", "/v1/versions", query={"after": after, "limit": limit, "speaker": speaker, "state": state}))
+        return cast("VersionPage", self._call("GET", "/v1/versions", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "state": state, "until": until}))
 
     def versions_get(self, version_id: str) -> Version:
         """One version: what it was trained from, and whether it may speak."""
@@ -1931,9 +1931,9 @@ class VoiceAssets:
         """Let the version speak for its voice; somebody other than the requester decides."""
         return cast("Version", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/approve", body=body, idempotency_key=idempotency_key))
 
-    def evaluations_list(self, version_id: str, *, after: str | None = None, limit: int | None = None) -> EvaluationPage:
+    def evaluations_list(self, version_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> EvaluationPage:
         """How the version spoke the fixed sentences, newest first; what fell raised an alert."""
-        return cast("EvaluationPage", self._call("GET", f"/v1/versions/{quote(version_id, safe='')}/evaluations", query={"after": after, "limit": limit}))
+        return cast("EvaluationPage", self._call("GET", f"/v1/versions/{quote(version_id, safe='')}/evaluations", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def evaluations_create(self, version_id: str, *, idempotency_key: str | None = None) -> Job:
         """Have it speak them now, beside the version in use if that is another."""
@@ -1955,9 +1955,9 @@ class VoiceAssets:
         """Stop the approved version from speaking; it may be approved again."""
         return cast("Version", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/retire", idempotency_key=idempotency_key))
 
-    def webhooks_list(self, *, after: str | None = None, limit: int | None = None) -> WebhookPage:
+    def webhooks_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> WebhookPage:
         """Where the company is told of events, newest first."""
-        return cast("WebhookPage", self._call("GET", "/v1/webhooks", query={"after": after, "limit": limit}))
+        return cast("WebhookPage", self._call("GET", "/v1/webhooks", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def webhooks_create(self, body: NewWebhook, *, idempotency_key: str | None = None) -> WebhookSecret:
         """Be told of events, as Standard Webhooks spells it; keep the secret to verify them."""
@@ -1971,9 +1971,9 @@ class VoiceAssets:
         """Another URL, other events, on or off."""
         return cast("Webhook", self._call("PATCH", f"/v1/webhooks/{quote(webhook_id, safe='')}", body=body, idempotency_key=idempotency_key))
 
-    def webhooks_deliveries(self, webhook_id: str, *, after: str | None = None, limit: int | None = None, state: Literal["pending", "delivered", "failed"] | None = None) -> DeliveryPage:
+    def webhooks_deliveries(self, webhook_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, state: Literal["pending", "delivered", "failed"] | None = None, until: str | None = None) -> DeliveryPage:
         """What was sent there, newest first, and how the last try of each went."""
-        return cast("DeliveryPage", self._call("GET", f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries", query={"after": after, "limit": limit, "state": state}))
+        return cast("DeliveryPage", self._call("GET", f"/v1/webhooks/{quote(webhook_id, safe='')}/deliveries", query={"after": after, "limit": limit, "since": since, "state": state, "until": until}))
 
     def webhooks_replay(self, delivery_id: str, webhook_id: str, *, idempotency_key: str | None = None) -> Delivery:
         """Send a message again, under the same `webhook-id`."""

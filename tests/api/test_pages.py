@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from tests.api.conftest import As
 from tests.factories import Cast, make_speaker
+from voiceassets.core import ids
 
 
 @pytest.fixture
@@ -65,6 +68,20 @@ def test_a_page_has_1_to_100_rows(alice: Client, limit: str) -> None:
     response = alice.get("/v1/speakers", {"limit": limit})
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == "/limit"
+
+
+@pytest.mark.parametrize("path", ["/v1/speakers", "/v1/audit"])
+def test_every_list_can_be_narrowed_to_a_time(alice: Client, path: str) -> None:
+    rows = [row["id"] for row in alice.get(path, {"limit": 100}).json()["data"]]
+    made = [ids.decode(row.partition("_")[0], row).int >> 80 for row in rows]
+    middle = datetime.fromtimestamp(made[2] / 1000, UTC).isoformat(timespec="milliseconds")
+    later = [row["id"] for row in alice.get(path, {"since": middle}).json()["data"]]
+    earlier = [row["id"] for row in alice.get(path, {"until": middle}).json()["data"]]
+    assert later == [row for row, at in zip(rows, made, strict=True) if at >= made[2]]
+    assert earlier == [row for row, at in zip(rows, made, strict=True) if at < made[2]]
+    assert later
+    assert earlier
+    assert alice.get(path, {"since": "yesterday"}).status_code == 422
 
 
 def test_a_filter_narrows_the_list(cast: Cast, alice: Client) -> None:

@@ -8,13 +8,10 @@ more than 20,000 requests.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from voiceassets.runtime.testing import PrivateServers
+from tests.fuzz.servers import servers
 
 
 def main() -> int:
@@ -23,30 +20,16 @@ def main() -> int:
     parser.add_argument("--number", type=int, default=1, help="another number, other requests")
     parser.add_argument("--only", default="", help="operations whose names begin like this")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="voiceassets-fuzz-") as folder:
-        servers = PrivateServers(Path(folder))
-        os.environ.update(servers.env)
-        try:
-            servers.start_database()
-            servers.start_broker()
-            return _fuzz(servers, options)
-        finally:
-            servers.stop()
+    with servers():
+        return _fuzz(options)
 
 
-def _fuzz(servers: PrivateServers, options: argparse.Namespace) -> int:
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.db import connections
+def _fuzz(options: argparse.Namespace) -> int:
+    from django.db import connections  # once the settings are known
 
     from tests.architecture.world import make_world
     from tests.fuzz.cases import Tally, fuzz, hurry
-    from voiceassets.runtime.testing import migrate_as_owner
 
-    migrate_as_owner(servers)
-    Path(settings.STATIC_ROOT).mkdir(parents=True)
     hurry()
     total, begun_s = Tally(), time.monotonic()
     try:

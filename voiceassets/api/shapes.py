@@ -53,7 +53,12 @@ class Words(serializers.ListField):
 
 
 class PageQuery(Shape):
-    """Which page of a list: at most `limit` rows that come after the row `after`."""
+    """Which page of a list: at most `limit` rows that come after the row `after`.
+
+    Rows made from `since` on and before `until`.
+    """
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
     after = Id("", required=False, help_text="The `next_after` of the page before.")
+    since = serializers.DateTimeField(required=False, help_text="Only what was made from then on.")
+    until = serializers.DateTimeField(required=False, help_text="Only what was made before that.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 from voiceassets.core.errors import NotFound
 
@@ -22,6 +23,11 @@ def uuid7() -> uuid.UUID:
     value = (milliseconds << 80) | (0x7 << 76) | ((random >> 62) << 64)
     value |= (0b10 << 62) | (random & ((1 << 62) - 1))
     return uuid.UUID(int=value)
+
+
+def earliest(at: datetime) -> uuid.UUID:
+    """What no id that was made at `at` or later is below."""
+    return uuid.UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
 
 
 def encode(prefix: str, value: uuid.UUID) -> str:

@@ -9,16 +9,20 @@ from django.db.models import QuerySet
 
 from voiceassets.core.context import Actor
 from voiceassets.jobs.models import FINAL, Job
+from voiceassets.tenants import keys
 
 
 def jobs(actor: Actor, *, kind: str = "", state: str = "") -> QuerySet[Job]:
     """The jobs the actor may know of, newest first.
 
-    A job is about a voice; who may not see every voice sees the jobs they asked for.
+    A job is about a voice; who may not see every voice sees the jobs they asked for, with
+    whichever of their keys.
     """
-    own = "" if actor.all_voices else actor.id
-    wanted = {"kind": kind, "state": state, "requested_by": own}
-    return Job.objects.filter(**{k: v for k, v in wanted.items() if v}).order_by("-id")
+    wanted = {"kind": kind, "state": state}
+    rows = Job.objects.filter(**{k: v for k, v in wanted.items() if v}).order_by("-id")
+    if actor.all_voices and actor.voices is None:
+        return rows
+    return rows.filter(requested_by__in=keys.of_same_reach(actor))
 
 
 def jobs_about(subject_id: UUID, *, since: datetime) -> QuerySet[Job]:

@@ -18,8 +18,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from voiceassets.accounts.models import User
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
+from voiceassets.core import ids
 from voiceassets.core.context import Actor, ActorKind, platform_scope
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound, Unauthenticated
 from voiceassets.tenants.models import ApiKey, Membership
@@ -187,6 +189,21 @@ def authenticate(token: str, *, address: str = "") -> Actor:
         voices=frozenset(UUID(voice) for voice in key.voices) or None,
         narrowed=bool(key.voices or key.networks or limited),
     )
+
+
+def of_same_reach(actor: Actor) -> list[str]:
+    """Under which names the actor's person acts with the same voices.
+
+    What a key asked for its successor may see; a key that is bound to voices sees no further.
+    """
+    names = [actor.id]
+    if actor.user_id is not None:
+        bound = sorted(str(voice) for voice in actor.voices or ())
+        same = ApiKey.objects.filter(user_id=actor.user_id, voices=bound)
+        names += [ids.encode(ApiKey.PREFIX, key_id) for key_id in same.values_list("pk", flat=True)]
+        if not bound:
+            names.append(ids.encode(User.PREFIX, actor.user_id))
+    return names
 
 
 def _refusal(key: Any, address: str) -> str:
