@@ -50,15 +50,16 @@ def product(
         return Plain(weight_oi, bias_o)
     if arithmetic is Arithmetic.BFLOAT16:
         return Bfloat16(weight_oi, bias_o)
-    if not _has_packed_products() or float(weight_oi.abs().max()) > LARGEST_HALF:
+    main = weight_oi.half().float()
+    whole = torch.equal(main, weight_oi)
+    in_range = whole or float(weight_oi.abs().max()) <= LARGEST_HALF
+    if not (in_range and _has_packed_products()):
         return Plain(weight_oi, bias_o)
     if arithmetic is Arithmetic.INT8:
         return Int8(weight_oi, bias_o)
-    parts = [weight_oi.half().float()]
-    if arithmetic is Arithmetic.FLOAT32:
-        rest = (weight_oi - parts[0]) * REST_SCALE
-        parts += [rest] if bool(rest.any()) else []
-    return Halves(parts, bias_o)
+    if whole or arithmetic is Arithmetic.FLOAT16:
+        return Halves([main], bias_o)
+    return Halves([main, (weight_oi - main) * REST_SCALE], bias_o)
 
 
 def _has_packed_products() -> bool:

@@ -32,13 +32,12 @@ class Bert:
         # transformers takes seconds to import, and only voices with text features need it.
         from transformers import BertConfig, BertModel
 
-        from synthesis.features.local_model import load_local
+        from synthesis.features.local_model import load_packed
 
         config = BertConfig.from_pretrained(folder, local_files_only=True)
         config.num_hidden_layers -= LAYERS_LEFT_OUT
-        model = load_local(BertModel, folder, config=config, add_pooling_layer=False)
+        model = load_packed(BertModel, folder, device, config=config, add_pooling_layer=False)
         words = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-        torch.nn.Module.to(model, device)
         return cls(model, {word: index for index, word in enumerate(words)})
 
     @property

@@ -29,11 +29,9 @@ class Hubert:
         # transformers takes seconds to import, and speaking with a finished voice needs none of it.
         from transformers import HubertModel
 
-        from synthesis.features.local_model import load_local
+        from synthesis.features.local_model import load_packed
 
-        model = load_local(HubertModel, folder)
-        torch.nn.Module.to(model, device)
-        return cls(model)
+        return cls(load_packed(HubertModel, folder, device))
 
     @torch.inference_mode()
     def features(self, wave_s: Tensor) -> Tensor:

@@ -13,6 +13,11 @@ from synthesis.models.weight_norm import NormedConv1d, NormedConvTranspose1d
 SLOPE = 0.1
 # The last activation uses the framework's default slope; the trained models depend on it.
 LAST_SLOPE = 0.01
+# A processor renders longer sound in pieces of so many frames: the memory that a sentence takes is
+# bounded, and stays where it is quickly found again.
+PIECE_FRAMES = 300
+# How far a sample looks to either side, in frames, in every released configuration.
+REACH_FRAMES = 13
 
 
 class ResidualBlock(nn.Module):
@@ -92,6 +97,19 @@ class WaveDecoder(nn.Module):
         self._side_by_side = True
 
     def forward(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:
+        frames = latent_bct.shape[-1]
+        if not self._side_by_side or frames <= PIECE_FRAMES:
+            return self._wave(latent_bct, style_bg1)
+        pieces = []
+        for start in range(0, frames, PIECE_FRAMES):
+            first, end = max(0, start - REACH_FRAMES), min(start + PIECE_FRAMES, frames)
+            seen = latent_bct[:, :, first : end + REACH_FRAMES]
+            wave = self._wave(seen, style_bg1)
+            rate = wave.shape[-1] // seen.shape[-1]
+            pieces.append(wave[:, :, (start - first) * rate : (end - first) * rate])
+        return torch.cat(pieces, dim=2)
+
+    def _wave(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:
         dtype = self.conv_pre.weight.dtype
         x = self.conv_pre(latent_bct.to(dtype)) + self.cond(style_bg1.to(dtype))
         if self._side_by_side:

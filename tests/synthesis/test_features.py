@@ -13,6 +13,7 @@ from synthesis.bundles.weights import save_weights
 from synthesis.errors import BadBundle, BadReference
 from synthesis.features.bert import LAYERS_LEFT_OUT, Bert
 from synthesis.features.hubert import Hubert
+from synthesis.features.local_model import PackedLinear, load_packed
 from synthesis.features.reference import TRAILING_ZEROS, measure_sound
 from synthesis.types import Pcm
 from tests.synthesis.conftest import RATE_HZ, Workshop, hum
@@ -63,7 +64,10 @@ def test_a_hubert_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         Hubert.load(tmp_path)
 
 
-def test_text_features_come_from_the_third_last_state_of_the_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("half", [False, True])
+def test_text_features_come_from_the_third_last_state_of_the_folder(
+    tmp_path: Path, half: bool
+) -> None:
     torch.manual_seed(1)
     config = BertConfig(
         vocab_size=6,
@@ -74,8 +78,10 @@ def test_text_features_come_from_the_third_last_state_of_the_folder(tmp_path: Pa
         max_position_embeddings=32,
     )
     whole = BertModel(config, add_pooling_layer=False).train(False)
+    if half:  # what such a file holds is what counts
+        whole.half().float()
     config.save_pretrained(tmp_path)
-    save_weights(whole.state_dict(), tmp_path / "model.safetensors", half=False)
+    save_weights(whole.state_dict(), tmp_path / "model.safetensors", half=half)
     (tmp_path / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n你\n好\n", encoding="utf-8")
     found = Bert.load(tmp_path).features("你好!", [2, 1, 1])
     with torch.no_grad():
@@ -83,6 +89,18 @@ def test_text_features_come_from_the_third_last_state_of_the_folder(tmp_path: Pa
     rows = states[-1 - LAYERS_LEFT_OUT][0, 1:-1]
     torch.testing.assert_close(found, rows[[0, 0, 1, 2]].T)
     assert json.loads((tmp_path / "config.json").read_text())["num_hidden_layers"] == 4
+
+
+def test_the_matrices_of_a_float16_file_take_its_size_in_memory(tmp_path: Path) -> None:
+    config = BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2)
+    config.save_pretrained(tmp_path)
+    whole = BertModel(config, add_pooling_layer=False)
+    matrices = [part.weight for part in whole.modules() if isinstance(part, torch.nn.Linear)]
+    for half, width in ((True, 2), (False, 4)):
+        save_weights(whole.state_dict(), tmp_path / "model.safetensors", half=half)
+        loaded = load_packed(BertModel, tmp_path, "cpu", add_pooling_layer=False)
+        packed = [part for part in loaded.modules() if isinstance(part, PackedLinear)]
+        assert sum(part.nbytes for part in packed) == width * sum(x.numel() for x in matrices)
 
 
 def test_sixteen_bit_samples_never_wrap() -> None:
