@@ -155,20 +155,18 @@ def _asset(row: Asset) -> Facts:
 
 
 # What is told of each kind of thing; who spoke or asked is told by ids only.
-TOLD: dict[str, tuple[type[TenantOwned], Callable[[Any], Facts]]] = {
-    model._meta.model_name or "": (model, facts)
-    for model, facts in (
-        (ConsentRecord, _consent),
-        (Recording, lambda row: {"state": row.state, "sha256": row.object.sha256}),
-        (Segment, lambda row: {"sha256": row.sha256}),
-        (Dataset, lambda row: {"state": row.state, "sha256": row.content_hash}),
-        (BaseModel, lambda row: {"name": row.name, "sha256": row.content_hash}),
-        (FineTune, lambda row: {"preset": row.settings.get("preset", "")}),
-        (ModelVersion, _version),
-        (SynthesisRequest, lambda row: {"language": row.language}),
-        (Asset, _asset),
-    )
-}
+KINDS: tuple[tuple[type[TenantOwned], Callable[[Any], Facts]], ...] = (
+    (ConsentRecord, _consent),
+    (Recording, lambda row: {"state": row.state, "sha256": row.object.sha256}),
+    (Segment, lambda row: {"sha256": row.sha256}),
+    (Dataset, lambda row: {"state": row.state, "sha256": row.content_hash}),
+    (BaseModel, lambda row: {"name": row.name, "sha256": row.content_hash}),
+    (FineTune, lambda row: {"preset": row.settings.get("preset", "")}),
+    (ModelVersion, _version),
+    (SynthesisRequest, lambda row: {"language": row.language}),
+    (Asset, _asset),
+)
+TOLD = {model._meta.model_name: (model, facts) for model, facts in KINDS}
 
 
 def _told(node: Node) -> Facts:
