@@ -29,7 +29,8 @@ from voiceassets.jobs.models import Job
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import evidence, preparation, running
+from voiceassets.voiceprints import thresholds
+from voiceassets.workers import evidence, listening, preparation, running
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ SOUND, RATE_HZ = soundfile.read(
 SAID = statement("en", person="Xiaoyan Li", company="Acme").text
 
 
-@dataclass(frozen=True)
+@dataclass
 class Writes:
     """A transcriber that always hears the same."""
 
@@ -133,6 +134,32 @@ def test_other_words_or_another_voice_are_doubted(cast: Cast) -> None:
     assert check["doubted"]
 
 
+def test_a_calibrated_encoder_judges_the_voice_by_its_limit(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.VOICEPRINT_THRESHOLDS = tmp_path / "limits.json"
+    listener = listening.Listener(encoder="e" * 64, vectors=Ears().speakers)
+    monkeypatch.setattr(listening, "listener", lambda: listener)
+    limits: dict[str, Any] = {
+        "no_go": 0.5,
+        "stranger": 0.0,
+        "equal_error_rate": 0.01,
+        "voices": 20,
+        "clips": 20,
+    }
+    thresholds.keep(listener.encoder, thresholds.Thresholds(same=0.9, **limits))
+    speaker = make_speaker(cast.alice)
+    recorded(cast, speaker)
+    spoken(cast, speaker, wav(0))
+    near = heard(cast, Ears())
+    assert "eeeeeeeeeeee, calibrated" in near["voice_by"]
+    assert near["voice_most_percent"] == 10
+    assert near["doubted"] == (near["voice_percent"] > 10)
+    thresholds.keep(listener.encoder, thresholds.Thresholds(same=1.1, **limits))
+    far = heard(cast, Ears(), again=True)
+    assert (far["voice_percent"], far["doubted"]) == (near["voice_percent"], True)
+
+
 def test_what_nothing_can_hear_is_left_open_and_heard_later(cast: Cast) -> None:
     speaker = make_speaker(cast.alice)
     spoken(cast, speaker, wav(0))
@@ -171,4 +198,5 @@ def test_spoken_evidence_is_listened_to_in_a_job_of_its_own(
         job.refresh_from_db()
         assert (job.state, job.result["doubted"]) == ("succeeded", False)
         check = ConsentRecord.objects.get(pk=consent.pk).evidence_check
+    assert check is not None
     assert check["words_percent"] == 100

@@ -29,7 +29,9 @@ from voiceassets.storage import services as storage
 from voiceassets.storage.models import ObjectState, StoredObject
 from voiceassets.tenants.models import Tenant
 from voiceassets.tenants.services import system_actor
-from voiceassets.workers import preparation
+from voiceassets.voiceprints import thresholds
+from voiceassets.voiceprints.services import mean_direction
+from voiceassets.workers import listening, preparation
 from voiceassets.workers.work import Failed, Work
 
 ACTOR = system_actor("evidence")
@@ -102,8 +104,30 @@ def _words(consent: ConsentRecord, said_s: Wave, ears: Ears) -> dict[str, Any]:
 
 
 def _voice(said_s: Wave, recorded: Sequence[Wave], ears: Ears) -> dict[str, Any]:
+    """By the base's encoder where that was calibrated, else by how the voices themselves vary."""
     if not recorded:
         return {}
+    return _by_limit(said_s, recorded) or _by_spread(said_s, recorded, ears)
+
+
+def _by_limit(said_s: Wave, recorded: Sequence[Wave]) -> dict[str, Any]:
+    """Cosine distances in hundredths; nothing without limits, or where too little is said."""
+    listener = listening.listener()
+    limits = thresholds.of(listener.encoder) if listener else None
+    if listener is None or limits is None:
+        return {}
+    said = listener.voice_of(said_s)
+    voices = [voice for wave_s in recorded if (voice := listener.voice_of(wave_s)) is not None]
+    if said is None or not voices:
+        return {}
+    return {
+        "voice_by": f"speaker encoder {listener.encoder[:12]}, calibrated",
+        "voice_percent": round(100 * (1 - float(said @ mean_direction(voices)))),
+        "voice_most_percent": round(100 * (1 - limits.same)),
+    }
+
+
+def _by_spread(said_s: Wave, recorded: Sequence[Wave], ears: Ears) -> dict[str, Any]:
     said = VoicePrint.take(ears.speakers, said_s)
     prints = [VoicePrint.take(ears.speakers, wave_s) for wave_s in recorded]
     centre = np.mean([voice.whole for voice in prints], axis=0)
