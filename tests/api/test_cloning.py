@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
+from tests.api.conftest import As
 from tests.api.workers import Workers, is_refused
 from tests.architecture.world import wav_file
 from tests.factories import Cast, Person, make_approved, make_consent, make_speaker
@@ -79,7 +80,9 @@ def test_an_old_script_gets_posts_and_streams(old: OldClient, voice: Speaker) ->
     assert len(b"".join(old.stream(**fields, media_type="raw", streaming_mode=2))) > 400
 
 
-def test_a_clip_is_spoken_like_and_then_gone(cast: Cast, old: OldClient, voice: Speaker) -> None:
+def test_a_clip_is_spoken_like_and_then_gone(
+    cast: Cast, old: OldClient, voice: Speaker, client_of: As
+) -> None:
     fields = {"text": "你好。", "speaker": voice.name, "prompt_text": "我说。", "prompt_lang": "zh"}
     first = old.clone(**fields, key="one")
     assert (first.status_code, first.content[:4]) == (200, b"RIFF")
@@ -92,6 +95,10 @@ def test_a_clip_is_spoken_like_and_then_gone(cast: Cast, old: OldClient, voice: 
         asked = Event.objects.get(action="synthesis.requested")
         assert not kept.exists()
         assert len(asked.data["clip_sha256"]) == 64
+    again_spoken = client_of(cast.alice).post(
+        f"/v1/assets/{first.headers['X-Asset-Id']}/rederive", content_type="application/json"
+    )
+    assert (again_spoken.status_code, again_spoken.json()["code"]) == (409, "clip_gone")
 
 
 def test_a_clip_of_somebody_else_is_refused_and_gone(

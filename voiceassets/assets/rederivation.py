@@ -71,12 +71,19 @@ def request_rederivation(actor: Actor, *, asset: Asset) -> Job:
     """Have an asset spoken again from its receipt; the job's result says equal or where not.
 
     Raises:
-        Conflict: it is not released, keeps no receipt, or is being spoken again already.
+        Conflict: it is not released, keeps no receipt, was spoken like a clip, which is gone, or
+            is being spoken again already.
         Refused: its consents do not stand any more, so that nothing is spoken in this voice.
     """
     authorize(actor, Permission.ASSETS_REDERIVE)
     access.require(actor, asset.request.speaker, "see")
     locked = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+    if asset.request.clip_id is not None:
+        raise Conflict(
+            "It was spoken like a clip that was erased with the request, so it cannot be spoken "
+            "again; its digest and its receipt stand.",
+            code="clip_gone",
+        )
     receipt_of(locked)
     require_rights(locked)
     about = job_selectors.open_jobs_about([locked.request_id])
