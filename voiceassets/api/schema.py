@@ -62,7 +62,8 @@ class OperationSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         text = (getattr(self.view, self.method.lower()).__doc__ or "").strip()
         needed = self.operation.permission
-        permission = f"Needs the permission `{needed}`." if needed else "Any valid key may ask."
+        anybody = "No key is needed." if self.operation.public else "Any valid key may ask."
+        permission = f"Needs the permission `{needed}`." if needed else anybody
         return f"{text}\n\n{permission}".strip()
 
     def get_serializer_name(
