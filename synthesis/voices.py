@@ -18,6 +18,7 @@ from synthesis.decoding.decoder import Decoder
 from synthesis.decoding.loop import Sentence
 from synthesis.decoding.products import Arithmetic
 from synthesis.features.reference import ReferenceFeatures
+from synthesis.memory import give_back
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
 from synthesis.types import Precision
@@ -98,6 +99,8 @@ def load_voice(
         else:
             decoder = Decoder(semantic, arithmetic)
         decoder.release_model()
+        del semantic
+    give_back()
     return LoadedVoice(
         card=bundle.card,
         decoder=decoder,

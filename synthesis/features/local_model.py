@@ -14,6 +14,7 @@ from transformers.utils import logging
 
 from synthesis.decoding.products import product
 from synthesis.errors import BadBundle
+from synthesis.memory import give_back
 
 Model = TypeVar("Model", bound=PreTrainedModel)
 WEIGHTS = "model.safetensors"
@@ -81,6 +82,7 @@ def load_packed(
         model = load_local(kind, folder, dtype=_stored_as(folder / WEIGHTS), **options)
         _pack(model)
     nn.Module.to(model, device, torch.float32)
+    give_back()
     return model
 
 

@@ -87,8 +87,8 @@ def run(
             lambda: _at_once([partial(engine.speak, *one) for one in asked], requests)
         )
         after = scheduler.load()
-        whole_ms = _first_audio_ms(engine, bundles[0], stream=False)
-        streamed_ms = _first_audio_ms(engine, bundles[0], stream=True)
+        whole_ms = first_audio_ms(engine, bundles[0], stream=False)
+        streamed_ms = first_audio_ms(engine, bundles[0], stream=True)
         settled, end = _growth(engine, bundles, growth_requests, requests)
         report = Report(
             requests=requests,
@@ -167,7 +167,9 @@ def _at_once(works: Sequence[Callable[[], Speech]], threads: int) -> list[Speech
         return [future.result() for future in [pool.submit(work) for work in works]]
 
 
-def _first_audio_ms(engine: Engine, bundle: VoiceBundle, *, stream: bool) -> float:
+def first_audio_ms(engine: Engine, bundle: VoiceBundle, *, stream: bool) -> float:
+    """The median time from asking for a sentence of 20 characters to hearing something of it."""
+
     def once(seed: int) -> float:
         heard: list[float] = []
         started = time.perf_counter()

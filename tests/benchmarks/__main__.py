@@ -30,8 +30,9 @@ def main(argv: list[str]) -> int:
 
 
 def _engine(_: argparse.Namespace) -> Iterator[Figure]:
-    from tests.benchmarks import engine, voices  # slow: torch
+    from tests.benchmarks import engine, starter, voices  # slow: torch
 
+    yield from starter.figures()
     yield from engine.figures()
     yield from voices.figures()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from synthesis.bundles.base import BaseModel
 from synthesis.bundles.random_base import random_semantic
 from synthesis.decoding import calibration
 from synthesis.decoding.calibration import calibrate
 from synthesis.decoding.loop import Sentence
 from synthesis.decoding.products import Arithmetic, Halves, Int8, product
 from synthesis.models.semantic import SemanticConfig
+from tests.benchmarks.starter import STARTER, agreement
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,9 @@ def test_a_rows_product_does_not_depend_on_the_rows_beside_it(
     for count in (1, 2, 3, 4, 7):
         for first in (0, 2):
             assert torch.equal(multiply(x[first : first + count]), together[first : first + count])
+
+
+def test_short_arithmetic_agrees_with_float32_on_trained_weights() -> None:
+    agreed = list(agreement(BaseModel.open(STARTER), sentences=1))
+    assert len(agreed) == len(Arithmetic)
+    assert all(90 < figure.value <= 100 for figure in agreed)
