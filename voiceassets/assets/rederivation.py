@@ -78,12 +78,6 @@ def request_rederivation(actor: Actor, *, asset: Asset) -> Job:
     authorize(actor, Permission.ASSETS_REDERIVE)
     access.require(actor, asset.request.speaker, "see")
     locked = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
-    if asset.request.clip_id is not None:
-        raise Conflict(
-            "It was spoken like a clip that was erased with the request, so it cannot be spoken "
-            "again; its digest and its receipt stand.",
-            code="clip_gone",
-        )
     receipt_of(locked)
     require_rights(locked)
     about = job_selectors.open_jobs_about([locked.request_id])
@@ -106,7 +100,7 @@ def receipt_of(asset: Asset) -> Making:
     """What the asset's samples followed from.
 
     Raises:
-        Conflict: `not_released`, `clip_erased`, or `no_receipt`.
+        Conflict: `not_released`, `clip_gone`, or `no_receipt`.
     """
     if asset.state != AssetState.RELEASED:
         raise Conflict(
@@ -116,7 +110,9 @@ def receipt_of(asset: Asset) -> Making:
         )
     if asset.request.clip_id is not None:
         raise Conflict(
-            "It was spoken like a clip, which was erased after that.", code="clip_erased"
+            "It was spoken like a clip that was erased with the request, so it cannot be spoken "
+            "again; its digest and its receipt stand.",
+            code="clip_gone",
         )
     kept = SynthesisReceipt.objects.filter(asset=asset).first()
     if kept is None:
