@@ -5,6 +5,7 @@ Started as `celery -A tests.benchmarks.api.fake_engine worker`.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from celery.signals import worker_init
 
+from synthesis import audio
 from synthesis.decoding.products import Arithmetic
 from synthesis.types import Pcm, Speech
 from voiceassets.workers.app import app
@@ -23,6 +25,7 @@ __all__ = ["app"]
 SPEAKS_S = 0.05
 SAMPLE_RATE_HZ = 32_000
 PCM = np.zeros(SAMPLE_RATE_HZ // 5, np.float32)
+RECEIPT = hashlib.sha256(audio.to_int16(PCM).tobytes()).hexdigest()
 
 
 class FakeVoices:
@@ -50,7 +53,7 @@ class FakeEngine:
         time.sleep(SPEAKS_S)
         on_audio(PCM)
         return Speech(
-            pcm=PCM, sample_rate_hz=SAMPLE_RATE_HZ, seed=1, pcm_sha256="0" * 64, sentences=()
+            pcm=PCM, sample_rate_hz=SAMPLE_RATE_HZ, seed=1, pcm_sha256=RECEIPT, sentences=()
         )
 
 
