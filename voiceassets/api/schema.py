@@ -66,6 +66,10 @@ class OperationSchema(AutoSchema):
         permission = f"Needs the permission `{needed}`." if needed else anybody
         return f"{text}\n\n{permission}".strip()
 
+    def get_auth(self) -> list[dict[str, Any]]:
+        with_key: list[dict[str, Any]] = super().get_auth()
+        return [*with_key, {}] if self.operation.public else with_key
+
     def get_serializer_name(
         self, serializer: Any, direction: Literal["request", "response"]
     ) -> str:
