@@ -19,27 +19,21 @@ from training.semantic import batch_losses
 from training.stages import semantic_stage
 from training.start import Start
 
-REFERENCE = PRESETS["minute"].semantic
-COSINE = replace(REFERENCE, schedule=Schedule.COSINE)
+PUBLISHED = replace(
+    PRESETS["minute"].semantic,
+    schedule=Schedule.REFERENCE,
+    text_mask=TextMask.REFERENCE,
+    lora_rank=None,
+)
+HIDDEN = replace(PUBLISHED, text_mask=TextMask.CORRECT)
+COSINE = replace(HIDDEN, schedule=Schedule.COSINE)
 ROWS: dict[str, SemanticSettings] = {
-    "as published": replace(
-        REFERENCE, schedule=Schedule.REFERENCE, text_mask=TextMask.REFERENCE, accumulate=4
-    ),
-    "as published, padding hidden": replace(
-        REFERENCE, schedule=Schedule.REFERENCE, text_mask=TextMask.CORRECT, accumulate=4
-    ),
-    **{
-        f"cosine from {rate:g}": replace(
-            COSINE, peak_rate=rate, text_mask=TextMask.CORRECT, accumulate=1
-        )
-        for rate in (0.01, 0.003, 0.001)
-    },
-    **{
-        f"rank 8, cosine from {rate:g}": replace(
-            COSINE, lora_rank=8, lora_rate=rate, text_mask=TextMask.CORRECT, accumulate=1
-        )
-        for rate in (3e-3, 1e-3, 3e-4)
-    },
+    "as published": PUBLISHED,
+    "as published, padding hidden": HIDDEN,
+    "cosine from 0.004": replace(COSINE, peak_rate=0.004),
+    "cosine from 0.002": replace(COSINE, peak_rate=0.002),
+    "rank 8, cosine from 0.003": replace(COSINE, lora_rank=8, lora_rate=3e-3),
+    "rank 8, cosine from 0.001": replace(COSINE, lora_rank=8, lora_rate=1e-3),
 }
 
 
