@@ -1,4 +1,4 @@
-"""Exports hold every sealed event once, in three forms, and the offline verifier accepts them."""
+"""Exports hold every sealed event once, in four forms, and the offline verifier accepts them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ def test_an_export_is_whole_and_proves_itself(ledger: Ledger, tmp_path: Path) ->
     mapped = [json.loads(line) for line in (folder / "events.ocsf.jsonl").read_text().splitlines()]
     with (folder / "events.csv").open(newline="") as table:
         rows = list(csv.DictReader(table))
-    assert len(events) == len(mapped) == len(rows) > 5
+    with (folder / "events.ocsf.csv").open(newline="") as table:
+        mapped_rows = list(csv.DictReader(table))
+    assert len(events) == len(mapped) == len(rows) == len(mapped_rows) > 5
+    assert [json.loads(row["unmapped"]) for row in mapped_rows] == events
+    assert [row["resources[0].uid"] for row in mapped_rows] == [e["object_id"] for e in events]
+    assert [int(row["activity_id"]) for row in mapped_rows] == [e["activity_id"] for e in mapped]
     assert [event["unmapped"] for event in mapped] == events
     assert [row["id"] for row in rows] == [event["id"] for event in events]
     assert {event["tenant_id"] for event in events} == {str(ledger.cast.alice.tenant.pk)}
@@ -36,7 +41,7 @@ def test_an_export_is_whole_and_proves_itself(ledger: Ledger, tmp_path: Path) ->
     assert numbers == [0, 1, 2, 3, 4], "the one that is not sealed yet is left out"
     command = [str(folder / "manifest.json"), "--key", str(folder / "operator.pem")]
     assert verify.main(command) == 0
-    (folder / "events.csv").write_text("nothing")
+    (folder / "events.ocsf.csv").write_text("nothing")
     assert verify.main(command) == 1
 
 

@@ -15,17 +15,19 @@ from django.utils import timezone
 from voiceassets.audit.chain import canonical, timestamp
 from voiceassets.audit.checkpoint import latest
 from voiceassets.audit.models import Event
-from voiceassets.audit.ocsf import as_ocsf
+from voiceassets.audit.ocsf import as_ocsf, columns_of
 from voiceassets.audit.selectors import LEAF_FIELDS, as_leaf
 from voiceassets.audit.signing import sign
 from voiceassets.core.context import tenant_scope
 
 FORMAT = "voiceassets/export/1"
-EVENTS, OCSF, TABLE, MANIFEST = "events.jsonl", "events.ocsf.jsonl", "events.csv", "manifest.json"
+EVENTS, TABLE = "events.jsonl", "events.csv"
+OCSF, OCSF_TABLE = "events.ocsf.jsonl", "events.ocsf.csv"
+MANIFEST = "manifest.json"
 
 
 def export(tenant_id: UUID, folder: Path) -> dict[str, Any]:
-    """Every sealed event of a tenant as JSON Lines (as hashed, and as OCSF) and CSV.
+    """Every sealed event of a tenant as hashed and as OCSF, each in JSON Lines and CSV.
 
     Returns the body of the manifest, which names each file with its SHA-256, the last event and
     the checkpoint at that time.
@@ -37,13 +39,21 @@ def export(tenant_id: UUID, folder: Path) -> dict[str, Any]:
         (folder / EVENTS).open("w", encoding="utf-8") as plain,
         (folder / OCSF).open("w", encoding="utf-8") as mapped,
         (folder / TABLE).open("w", encoding="utf-8", newline="") as table,
+        (folder / OCSF_TABLE).open("w", encoding="utf-8", newline="") as mapped_table,
     ):
         rows = csv.DictWriter(table, LEAF_FIELDS)
         rows.writeheader()
+        mapped_rows: csv.DictWriter[str] | None = None
         for leaf in _sealed():
             count, last = count + 1, leaf["seq"]
             plain.write(canonical(leaf).decode() + "\n")
-            mapped.write(canonical(as_ocsf(leaf)).decode() + "\n")
+            event = as_ocsf(leaf)
+            mapped.write(canonical(event).decode() + "\n")
+            columns = columns_of(event)
+            if mapped_rows is None:  # all events have the same columns
+                mapped_rows = csv.DictWriter(mapped_table, columns)
+                mapped_rows.writeheader()
+            mapped_rows.writerow(columns)
             rows.writerow(leaf | {"data": canonical(leaf["data"]).decode()})
     newest = latest()
     signed = sign(
@@ -56,7 +66,7 @@ def export(tenant_id: UUID, folder: Path) -> dict[str, Any]:
             "checkpoint": newest.as_dict() if newest else None,
             "files": [
                 {"name": name, "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
-                for name in (EVENTS, OCSF, TABLE)
+                for name in (EVENTS, TABLE, OCSF, OCSF_TABLE)
             ],
         }
     )

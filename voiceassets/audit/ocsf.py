@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+
+from voiceassets.audit.chain import canonical
 
 VERSION = "1.3.0"
 CATEGORY, CLASS = 6, 6003
@@ -46,3 +48,20 @@ def as_ocsf(leaf: Mapping[str, Any]) -> dict[str, Any]:
         "resources": [{"uid": leaf["object_id"], "type": leaf["object_type"]}],
         "unmapped": dict(leaf),
     }
+
+
+def columns_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The same in one row, as `actor.user.uid` and `resources[0].uid`; `unmapped` stays JSON."""
+    flat = dict(_columns({name: event[name] for name in event if name != "unmapped"}, ""))
+    return flat | {"unmapped": canonical(event["unmapped"]).decode()}
+
+
+def _columns(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _columns(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _columns(inner, f"{path}[{index}]")
+    else:
+        yield path, value

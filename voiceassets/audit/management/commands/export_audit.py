@@ -16,7 +16,7 @@ KEY = "operator.pem"
 
 
 class Command(BaseCommand):
-    help = "Write the sealed events of a tenant as JSON Lines, OCSF and CSV, and sign for them."
+    help = "Write the sealed events of a tenant as JSON Lines and CSV, plain and as OCSF, and sign."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("tenant", help="the tenant's slug")
