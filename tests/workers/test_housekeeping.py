@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import pytest
 
@@ -32,6 +33,34 @@ def test_a_failing_duty_stops_neither_the_loop_nor_the_others(
     housekeeping.run(should_stop=lambda: next(rounds) == 2, tick_s=0)
     assert done == ["broken", "sound", "rare", "broken", "sound"]
     assert [record.message for record in caplog.records] == ["duty failed"] * 2
+
+
+def test_a_slow_duty_does_not_delay_one_that_has_a_thread_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sealed: list[int] = []
+    often = threading.Event()
+
+    def seal() -> None:
+        sealed.append(threading.get_ident())
+        if len(sealed) == 3:
+            often.set()
+
+    waited: list[bool] = []
+    duties = (
+        Duty(name="slow", every_s=0, perform=lambda: waited.append(often.wait(20))),
+        Duty(name="seal", every_s=0.001, perform=seal, apart=True),
+    )
+    monkeypatch.setattr(housekeeping, "DUTIES", duties)
+    rounds = itertools.count()
+    housekeeping.run(should_stop=lambda: next(rounds) == 1, tick_s=0)
+    assert waited == [True]
+    assert threading.get_ident() not in sealed
+
+
+def test_events_are_sealed_in_a_thread_of_their_own() -> None:
+    apart = {duty.name: duty.every_s for duty in housekeeping.DUTIES if duty.apart}
+    assert apart["seal events"] < 2
 
 
 def test_every_subscriber_has_a_duty_of_its_own() -> None:
