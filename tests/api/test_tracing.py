@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.conf import LazySettings
 
 from tests.api.conftest import As
 from tests.factories import Cast, make_voice
 from voiceassets.api.middleware import VERSION
-from voiceassets.audit.models import Event
-from voiceassets.core.tracing import traced
-from voiceassets.jobs import leases
+from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.models import Job
+from voiceassets.workers import running
+from voiceassets.workers.work import Failed, Work
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -33,7 +36,22 @@ def test_a_malformed_trace_begins_a_new_one(cast: Cast, client_of: As, parent: s
     assert len(answer["traceparent"]) == len(PARENT)
 
 
-def test_a_job_and_its_workers_events_belong_to_the_request(cast: Cast, client_of: As) -> None:
+class Unfit:
+    def perform(self, work: Work) -> None:
+        raise Failed("unfit", "No.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_and_its_workers_events_belong_to_request_and_trace(
+    cast: Cast,
+    client_of: As,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: LazySettings,
+    tmp_path: Path,
+) -> None:
+    settings.WORK_DIR = tmp_path
+    monkeypatch.setitem(running.HANDLERS, JobKind.SYNTHESIZE, Unfit())
+    monkeypatch.setattr("voiceassets.jobs.wakeup.send", lambda job_id, queue: True)
     voice, _ = make_voice(cast)
     body = {"speaker": voice.public_id, "text": "你好。"}
     client_of(cast.alice).post(
@@ -41,11 +59,8 @@ def test_a_job_and_its_workers_events_belong_to_the_request(cast: Cast, client_o
     )
     with cast.alice.scope():
         job = Job.objects.get(kind="synthesize")
-    lease = leases.claim(job.pk, worker="test")
-    assert lease is not None
-    assert lease.request_id == "order-4711"
-    assert TRACE in lease.traceparent
-    with traced(request=lease.request_id, parent=lease.traceparent), cast.alice.scope():
-        leases.fail(lease, code="bad", message="No.")
-    with cast.alice.scope():
-        assert Event.objects.get(action="job.failed").request_id == "order-4711"
+    running.run(job.pk, draining=lambda: False)
+    found = client_of(cast.carol).get("/v1/audit", {"trace_id": TRACE}).json()["data"]
+    assert {event["actor_kind"] for event in found} == {"api_key", "worker"}
+    assert {"synthesis.requested", "job.failed"} <= {event["action"] for event in found}
+    assert {(event["request_id"], event["trace_id"]) for event in found} == {("order-4711", TRACE)}

@@ -35,6 +35,7 @@ COLUMNS = {
     "action": "'speaker.archived'",
     "object_id": "'ten_other'",
     "request_id": "'req_other'",
+    "trace_id": "'4bf92f3577b34da6a3ce929d0e0e4736'",
     "occurred_at": "occurred_at - interval '1 microsecond'",
 }
 

@@ -18,6 +18,7 @@ from voiceassets.audit.models import Event, Seal, TreeNode
 from voiceassets.audit.services import record
 from voiceassets.audit.verify import Rejected
 from voiceassets.core.context import platform_scope
+from voiceassets.core.tracing import traced
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,12 +40,14 @@ def test_the_fast_spelling_of_a_leaf_is_the_plain_one(ledger: Ledger) -> None:
         for word in ODD:
             data = {"word": word, "b": [1, None, True, {"z": word, "a": -(2**53)}], "空": 0}
             record(alice, Action.SPEAKER_UPDATED, acme, **data)
+            with traced(request="req_of_a_trace", parent=""):
+                record(alice, Action.SPEAKER_UPDATED, acme, **data)
     with platform_scope(), connection.cursor() as cursor:
         seqs = list(Event.objects.values_list("seq", flat=True))
         cursor.execute(f"SELECT {rows.COLUMNS} FROM audit_event e ORDER BY e.seq")
         fast = [rows.leaf_bytes(row) for row in cursor.fetchall()]
         plain = [canonical(leaf) for _, leaf in selectors.leaves_of(seqs)]
-    assert len(fast) > len(ODD)
+    assert {b'"trace_id"' in leaf for leaf in fast} == {True, False}
     assert fast == plain
 
 

@@ -12,7 +12,7 @@ from voiceassets.core.models import TenantOwned
 
 
 class Event(TenantOwned):
-    """One decision: who did what to which thing, in which request. Rows are never changed.
+    """One decision: who did what to which thing, in which request and trace. Rows never change.
 
     `data` holds ids and before/after values only: no audio, text, secrets or personal data,
     and no floats, whose spelling a database may change and so break the hash.
@@ -30,6 +30,7 @@ class Event(TenantOwned):
     object_id = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True)
+    trace_id = models.CharField(max_length=32, blank=True, db_default="")
     occurred_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantOwned.Meta):
@@ -37,6 +38,11 @@ class Event(TenantOwned):
         indexes: ClassVar = [
             models.Index(fields=["tenant", "-seq"], name="audit_event_newest"),
             models.Index(fields=["tenant", "object_id", "-seq"], name="audit_event_of_object"),
+            models.Index(
+                fields=["tenant", "trace_id", "-seq"],
+                condition=~models.Q(trace_id=""),
+                name="audit_event_of_trace",
+            ),
         ]
 
 

@@ -24,7 +24,9 @@ COLUMNS = """e.seq,
               ',"occurred_at":"',
               to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
               '","request_id":', to_json(e.request_id), ',"seq":', e.seq,
-              ',"tenant_id":"', e.tenant_id, '"}') AS after_key"""
+              ',"tenant_id":"', e.tenant_id, '"',
+              CASE WHEN e.trace_id <> '' THEN concat(',"trace_id":', to_json(e.trace_id)) END,
+              '}') AS after_key"""
 KEY = 3
 
 _canonical = json.JSONEncoder(

@@ -35,6 +35,7 @@ LEAF_FIELDS = (
     "data",
     "request_id",
     "occurred_at",
+    "trace_id",
 )
 
 
@@ -67,9 +68,16 @@ class Proof:
         return climb(leaf_hash(self.leaf), self.path) == self.seal.root
 
 
-def events(*, action: str = "", object_id: str = "", actor_id: str = "") -> QuerySet[Event]:
+def events(
+    *, action: str = "", object_id: str = "", actor_id: str = "", trace_id: str = ""
+) -> QuerySet[Event]:
     """The tenant's events, newest first."""
-    wanted = {"action": action, "object_id": object_id, "actor_id": actor_id}
+    wanted = {
+        "action": action,
+        "object_id": object_id,
+        "actor_id": actor_id,
+        "trace_id": trace_id,
+    }
     return Event.objects.filter(**{k: v for k, v in wanted.items() if v}).order_by("-seq")
 
 
@@ -92,7 +100,10 @@ def leaves_of(seqs: Iterable[int]) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def as_leaf(row: tuple[Any, ...]) -> dict[str, Any]:
+    """An event outside any trace has no `trace_id`, as all had before traces were kept."""
     event = dict(zip(LEAF_FIELDS, row, strict=True))
+    if not event["trace_id"]:
+        del event["trace_id"]
     event["id"] = ids.encode(Event.PREFIX, event["id"])
     event["tenant_id"] = str(event["tenant_id"])
     event["occurred_at"] = timestamp(event["occurred_at"])

@@ -12,6 +12,7 @@ from voiceassets.audit.models import Event
 from voiceassets.core.context import Actor, request_id
 from voiceassets.core.models import TenantOwned
 from voiceassets.core.states import Transitions, require_transition
+from voiceassets.core.tracing import trace_id
 
 
 class HasStates(Protocol):
@@ -51,6 +52,7 @@ def record(actor: Actor, action: Action, subject: Subject, **data: Any) -> Event
         object_id=subject.public_id,
         data=data,
         request_id=request_id.get(),
+        trace_id=trace_id(),
     )
 
 

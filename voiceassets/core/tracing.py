@@ -25,6 +25,12 @@ def child_of(parent: str) -> str:
     return f"00-{trace}-{secrets.token_hex(8)}-{found['flags'] if found else '00'}"
 
 
+def trace_id() -> str:
+    """The 32 hexadecimal digits of the trace we are in; empty outside any."""
+    found = TRACEPARENT.fullmatch(traceparent.get())
+    return found["trace"] if found else ""
+
+
 @contextmanager
 def traced(*, request: str, parent: str) -> Iterator[str]:
     """Everything inside belongs to this request and to a new span of its trace, which it yields."""

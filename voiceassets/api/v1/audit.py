@@ -19,6 +19,9 @@ class EventList(PageQuery):
     action = serializers.ChoiceField(choices=[a.value for a in Action], required=False)
     object_id = serializers.CharField(max_length=64, required=False)
     actor_id = serializers.CharField(max_length=64, required=False)
+    trace_id = serializers.RegexField(
+        r"^[0-9a-f]{32}$", required=False, help_text="The second part of a `traceparent`."
+    )
 
 
 class EventOut(serializers.Serializer[Any]):
@@ -31,6 +34,7 @@ class EventOut(serializers.Serializer[Any]):
     object_id = serializers.CharField()
     data = serializers.DictField()  # type: ignore[assignment]
     request_id = serializers.CharField()
+    trace_id = serializers.CharField()
     occurred_at = serializers.DateTimeField()
 
 
@@ -88,7 +92,8 @@ class Events(Endpoint):
     @operation("audit.list", Permission.AUDIT_READ, query=EventList, answer=EventOut, paged=True)
     def get(self, call: Call) -> Page:
         """The tenant's events, newest first."""
-        wanted = {name: call.query.get(name, "") for name in ("action", "object_id", "actor_id")}
+        filters = ("action", "object_id", "actor_id", "trace_id")
+        wanted = {name: call.query.get(name, "") for name in filters}
         return page(selectors.events(**wanted), call.query, key="seq")
 
 
