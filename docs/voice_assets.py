@@ -388,6 +388,7 @@ Event = TypedDict("Event", {
     "object_type": 'str',
     "occurred_at": 'str',
     "request_id": 'str',
+    "retired_at": 'str | None',
     "seq": 'int',
     "trace_id": 'str',
 })
@@ -787,7 +788,7 @@ NewKey = TypedDict("NewKey", {
     "member": 'NotRequired[str]',
     "name": 'str',
     "networks": 'NotRequired[list[str]]',
-    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "scopes": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "audit:search", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
     "voices": 'NotRequired[list[str]]',
 })
 
@@ -827,7 +828,18 @@ NewRecording = TypedDict("NewRecording", {
 NewRole = TypedDict("NewRole", {
     "all_voices": 'NotRequired[bool]',
     "name": 'str',
-    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
+    "permissions": 'list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "audit:search", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]',
+})
+
+
+NewSearch = TypedDict("NewSearch", {
+    "action": 'NotRequired[Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired", ""]]',
+    "actor_id": 'NotRequired[str]',
+    "name": 'str',
+    "object_id": 'NotRequired[str]',
+    "since": 'NotRequired[str | None]',
+    "trace_id": 'NotRequired[str]',
+    "until": 'NotRequired[str | None]',
 })
 
 
@@ -926,7 +938,18 @@ PatchedMemberChange = TypedDict("PatchedMemberChange", {
 PatchedRoleChange = TypedDict("PatchedRoleChange", {
     "all_voices": 'NotRequired[bool]',
     "name": 'NotRequired[str]',
-    "permissions": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+    "permissions": 'NotRequired[list[Literal["assets:delete", "assets:download", "assets:read", "assets:rederive", "audit:read", "audit:search", "consents:read", "consents:write", "datasets:read", "datasets:write", "finetunes:create", "finetunes:read", "holds:read", "holds:write", "jobs:cancel", "jobs:read", "keys:read", "keys:write", "labels:exempt", "members:read", "members:write", "nogo:read", "nogo:sign", "nogo:write", "recordings:read", "recordings:review", "recordings:write", "speakers:erase", "speakers:grant", "speakers:read", "speakers:write", "synthesis:clone", "synthesis:create", "usage:read", "versions:approve", "versions:read", "versions:retire", "webhooks:read", "webhooks:write"]]]',
+})
+
+
+PatchedSearchChange = TypedDict("PatchedSearchChange", {
+    "action": 'NotRequired[Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired", ""]]',
+    "actor_id": 'NotRequired[str]',
+    "name": 'NotRequired[str]',
+    "object_id": 'NotRequired[str]',
+    "since": 'NotRequired[str | None]',
+    "trace_id": 'NotRequired[str]',
+    "until": 'NotRequired[str | None]',
 })
 
 
@@ -981,7 +1004,8 @@ Progress = TypedDict("Progress", {
 
 Proof = TypedDict("Proof", {
     "checkpoint": 'Signed | None',
-    "leaf": 'dict[str, Any]',
+    "leaf": 'dict[str, Any] | None',
+    "leaf_hash": 'str',
     "path": 'list[Step]',
     "position": 'int',
     "seal": 'dict[str, Any]',
@@ -1114,6 +1138,28 @@ RolePage = TypedDict("RolePage", {
 
 Rotation = TypedDict("Rotation", {
     "overlap_s": 'NotRequired[int]',
+})
+
+
+Search = TypedDict("Search", {
+    "action": 'str',
+    "actor_id": 'str',
+    "created_at": 'str',
+    "id": 'str',
+    "name": 'str',
+    "object_id": 'str',
+    "since": 'str | None',
+    "trace_id": 'str',
+    "until": 'str | None',
+})
+
+
+SearchPage = TypedDict("SearchPage", {
+    "data": 'list[Search]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
 })
 
 
@@ -1520,13 +1566,37 @@ class VoiceAssets:
         """The voices you may know of that have an approved version, newest first."""
         return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit, "since": since, "until": until}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None, since: str | None = None, trace_id: str | None = None, until: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None, since: str | None = None, trace_id: str | None = None, until: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
         return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id, "since": since, "trace_id": trace_id, "until": until}))
 
     def audit_consistency(self, *, since: int) -> Growth:
         """The newest checkpoint, with the proof that the log only grew since an older one."""
         return cast("Growth", self._call("GET", "/v1/audit/consistency", query={"since": since}))
+
+    def audit_searches_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> SearchPage:
+        """The company's saved searches, newest first."""
+        return cast("SearchPage", self._call("GET", "/v1/audit/searches", query={"after": after, "limit": limit, "since": since, "until": until}))
+
+    def audit_searches_create(self, body: NewSearch, *, idempotency_key: str | None = None) -> Search:
+        """Keep a search under a name that no other has."""
+        return cast("Search", self._call("POST", "/v1/audit/searches", body=body, idempotency_key=idempotency_key))
+
+    def audit_searches_delete(self, search_id: str, *, idempotency_key: str | None = None) -> None:
+        """Remove it."""
+        return cast("None", self._call("DELETE", f"/v1/audit/searches/{quote(search_id, safe='')}", idempotency_key=idempotency_key))
+
+    def audit_searches_get(self, search_id: str) -> Search:
+        """One saved search."""
+        return cast("Search", self._call("GET", f"/v1/audit/searches/{quote(search_id, safe='')}"))
+
+    def audit_searches_update(self, search_id: str, body: PatchedSearchChange | None = None, *, idempotency_key: str | None = None) -> Search:
+        """Change its name, or what it asks for."""
+        return cast("Search", self._call("PATCH", f"/v1/audit/searches/{quote(search_id, safe='')}", body=body, idempotency_key=idempotency_key))
+
+    def audit_searches_events(self, search_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> EventPage:
+        """The events it finds now, newest first; `since` and `until` here come before its own."""
+        return cast("EventPage", self._call("GET", f"/v1/audit/searches/{quote(search_id, safe='')}/events", query={"after": after, "limit": limit, "since": since, "until": until}))
 
     def audit_get(self, event_id: str) -> ProvenEvent:
         """One event with its proof."""

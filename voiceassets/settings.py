@@ -224,6 +224,12 @@ MASTER_KEY_FILE = Path(env.text("MASTER_KEY_FILE", str(VAR_DIR / "secrets" / "ma
 AUDIT_CHECKPOINT_DIR = Path(env.text("AUDIT_CHECKPOINT_DIR", str(VAR_DIR / "audit")))
 # A bucket for copies of them, such as s3://checkpoints/log; its Object Lock keeps them as they are.
 AUDIT_CHECKPOINT_STORE = env.text("AUDIT_CHECKPOINT_STORE", "")
+# How long events of each class say who, what and how; 0 is for good.
+AUDIT_RETENTION_DAYS = {
+    "access": env.integer("AUDIT_RETENTION_ACCESS_DAYS", 730),
+    "operations": env.integer("AUDIT_RETENTION_OPERATIONS_DAYS", 1_095),
+    "evidence": env.integer("AUDIT_RETENTION_EVIDENCE_DAYS", 3_650),
+}
 
 # --- objects
 OBJECT_STORE = env.text("OBJECT_STORE", f"file://{VAR_DIR / 'objects'}")

@@ -29,7 +29,7 @@ from tests.factories import (
 )
 from voiceassets.assets.batches import Line, request_batch
 from voiceassets.assets.models import SynthesisRequest
-from voiceassets.audit import checkpoint, sealer
+from voiceassets.audit import checkpoint, sealer, searches
 from voiceassets.audit import selectors as audit
 from voiceassets.consent import holds, receipts
 from voiceassets.consent import services as consents
@@ -123,6 +123,7 @@ def make_world(slug: str) -> World:
         rows["role"] = create_role(
             actor, name="Reader", permissions=[Permission.SPEAKERS_READ], all_voices=False
         )
+        rows["search"] = searches.save(actor, name="New voices", action="speaker.created")
         rows["invitation"], _ = invite(actor, email="asked@company.example", role=Role.WRITER)
         rows["spoken"] = asset.request
         rows["segment"] = Segment.objects.get(recording=rows["doubtful"].pk)
@@ -442,6 +443,22 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "usage.get": Example(query={"group": "speaker"}),
         "audit.list": Example(query={"after": id["event"]}),
         "audit.consistency": Example(query={"since": 1}),
+        "audit.searches.list": Example(query={"after": id["search"]}),
+        "audit.searches.create": Example(
+            body={
+                "name": "Their consents",
+                "action": "consent.revoked",
+                "until": "2030-01-01T00:00Z",
+            }
+        ),
+        "audit.searches.get": Example(path={"search_id": id["search"]}),
+        "audit.searches.update": Example(
+            path={"search_id": id["search"]}, body={"object_id": id["asset"]}
+        ),
+        "audit.searches.delete": Example(path={"search_id": id["search"]}),
+        "audit.searches.events": Example(
+            path={"search_id": id["search"]}, query={"after": id["event"]}
+        ),
         "audit.get": Example(path={"event_id": id["event"]}),
         "audio.speech": Example(
             body={

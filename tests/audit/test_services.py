@@ -91,6 +91,7 @@ def test_an_event_has_a_proof_once_it_is_sealed(cast: Cast) -> None:
     with cast.alice.scope():
         proof = selectors.proof(event.pk)
     assert proof is not None
+    assert proof.leaf is not None
     assert proof.holds()
     assert proof.leaf["object_id"] == speaker.public_id
     json.dumps(proof.leaf)

@@ -13,7 +13,9 @@ from voiceassets.tenants.permissions import ALL_VOICES, ROLE_PERMISSIONS, Permis
 from voiceassets.tenants.policy import allows, authorize
 from voiceassets.tenants.services import add_member, create_tenant
 
-WRITES = {p for p in Permission if not p.endswith(":read")}
+# An auditor's own tools, which change no voice and nothing that was made with one.
+AUDITING = {Permission.ASSETS_REDERIVE, Permission.AUDIT_SEARCH}
+WRITES = {p for p in Permission if not p.endswith(":read")} - AUDITING
 
 
 def actor_with(role: Role) -> Actor:

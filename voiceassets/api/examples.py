@@ -27,6 +27,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "input": "您好，欢迎光临。",
         "response_format": "mp3",
     },
+    "audit.searches.create": {
+        "name": "Consents taken back this year",
+        "action": "consent.revoked",
+        "since": "2026-01-01T00:00:00Z",
+    },
+    "audit.searches.update": {"until": AT},
     "batches.create": {
         "name": "menu",
         "speaker": SPEAKER,

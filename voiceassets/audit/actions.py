@@ -109,3 +109,7 @@ class Action(StrEnum):
     JOB_FAILED = "job.failed"
     JOB_CANCELLED = "job.cancelled"
     JOB_CANCEL_REQUESTED = "job.cancel_requested"
+    SEARCH_CREATED = "search.created"
+    SEARCH_CHANGED = "search.changed"
+    SEARCH_DELETED = "search.deleted"
+    AUDIT_RETIRED = "audit.retired"

@@ -12,7 +12,8 @@ from voiceassets.core.models import TenantOwned
 
 
 class Event(TenantOwned):
-    """One decision: who did what to which thing, in which request and trace. Rows never change.
+    """One decision: who did what to which thing, in which request and trace. Rows never change
+    but once: what they say goes when its retention is over (`retired_at`), and their seal stays.
 
     `data` holds ids and before/after values only: no audio, text, secrets or personal data,
     and no floats, whose spelling a database may change and so break the hash.
@@ -32,6 +33,7 @@ class Event(TenantOwned):
     request_id = models.CharField(max_length=64, blank=True)
     trace_id = models.CharField(max_length=32, blank=True, db_default="")
     occurred_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         abstract = False
@@ -107,3 +109,24 @@ class Cursor(models.Model):
     name = models.CharField(primary_key=True, max_length=64)
     seal = models.BigIntegerField(default=0)
     position = models.IntegerField(default=-1)
+
+
+class SavedSearch(TenantOwned):
+    """A filter of the log under a name; an empty field asks for nothing."""
+
+    PREFIX = "sch"
+
+    name = models.CharField(max_length=64)
+    action = models.CharField(max_length=64, blank=True)
+    object_id = models.CharField(max_length=64, blank=True)
+    actor_id = models.CharField(max_length=64, blank=True)
+    trace_id = models.CharField(max_length=32, blank=True)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "saved search"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="audit_one_search_of_a_name")
+        ]

@@ -26,8 +26,9 @@ COLUMNS = """e.seq,
               '","request_id":', to_json(e.request_id), ',"seq":', e.seq,
               ',"tenant_id":"', e.tenant_id, '"',
               CASE WHEN e.trace_id <> '' THEN concat(',"trace_id":', to_json(e.trace_id)) END,
-              '}') AS after_key"""
-KEY = 3
+              '}') AS after_key,
+       e.retired_at IS NOT NULL AS retired"""
+KEY, RETIRED = 3, 5
 
 _canonical = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -37,7 +38,7 @@ _parsed = json.JSONDecoder().raw_decode
 
 def leaf_bytes(row: tuple[Any, ...]) -> bytes:
     """The canonical spelling of an event, read as `COLUMNS`."""
-    _, before, data, key, after = row
+    _, before, data, key, after, _ = row
     plain = data if data == "{}" else _canonical(_parsed(data)[0])
     return f'{before}{plain},"id":"{Event.PREFIX}_{spelled(int(key, 16))}{after}'.encode()
 

@@ -53,10 +53,12 @@ class Position:
 class Proof:
     """An event's leaf, the path to its seal's root, the seal, and the path to a checkpoint's root.
 
-    Without a checkpoint that knows the seal the last two are empty.
+    Without a checkpoint that knows the seal the last two are empty. Of an event that retention has
+    emptied there is no leaf, and the hash it was sealed with stands for it.
     """
 
-    leaf: dict[str, Any]
+    leaf: dict[str, Any] | None
+    leaf_hash: bytes
     position: int
     path: tuple[Step, ...]
     seal: SealHeader
@@ -65,7 +67,8 @@ class Proof:
 
     def holds(self) -> bool:
         """Whether leaf, path and root agree; the seal itself is proved by chain and checkpoint."""
-        return climb(leaf_hash(self.leaf), self.path) == self.seal.root
+        digest = self.leaf_hash if self.leaf is None else leaf_hash(self.leaf)
+        return climb(digest, self.path) == self.seal.root
 
 
 def events(
@@ -123,7 +126,7 @@ def header(seal: Seal) -> SealHeader:
 
 def proof(event_id: UUID) -> Proof | None:
     """The proof of one of the tenant's events, or None while it waits to be sealed."""
-    row = Event.objects.values_list(*LEAF_FIELDS).get(pk=event_id)
+    *row, retired_at = Event.objects.values_list(*LEAF_FIELDS, "retired_at").get(pk=event_id)
     place = Leaf.objects.select_related("seal").filter(event_seq=row[0]).first()
     if place is None:
         return None
@@ -135,7 +138,8 @@ def proof(event_id: UUID) -> Proof | None:
         .values_list("hash", flat=True)
     ]
     return Proof(
-        leaf=as_leaf(row),
+        leaf=None if retired_at else as_leaf(tuple(row)),
+        leaf_hash=bytes(place.hash),
         position=place.position,
         path=inclusion_path(hashes, place.position),
         seal=header(place.seal),

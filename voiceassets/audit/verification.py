@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from voiceassets.audit.handover import believed, handovers
 from voiceassets.audit.models import Event, Seal
 from voiceassets.audit.problems import Problem
 from voiceassets.audit.progress import Progress
+from voiceassets.audit.retired import unaccounted
 from voiceassets.audit.signing import Signed, signing_key
 from voiceassets.audit.strays import counts, strays
 from voiceassets.audit.windows import Window
@@ -36,12 +38,16 @@ MISCOUNTED = Problem(
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """`resumed_after` is the last seal that was not looked at again, 0 when all were."""
+    """`resumed_after` is the last seal that was not looked at again, 0 when all were.
+
+    Of `retired` events, looked at, retention has left the seal.
+    """
 
     events: int
     seals: int
     checkpoints: int
     waiting: int
+    retired: int
     resumed_after: int
     problems: tuple[Problem, ...]
 
@@ -68,7 +74,9 @@ def verify(
         named = [checkpoint.body.get("seal") for _, checkpoint in signed]
         heads = _Heads.after(known, {number for number in named if isinstance(number, int)})
         problems += _verify_head(known)
-        problems += _verify_seals(heads, known)
+        retired: dict[int, datetime] = {}
+        problems += _verify_seals(heads, known, retired)
+        problems += unaccounted(retired)
         for name, checkpoint in signed:
             problems += _verify_checkpoint(name, checkpoint.body, heads)
             problems += _verify_signature(name, checkpoint, keys)
@@ -83,6 +91,7 @@ def verify(
         seals=heads.size,
         checkpoints=len(signed),
         waiting=found.pending,
+        retired=len(retired),
         resumed_after=known.seal,
         problems=tuple(problems),
     )
@@ -164,10 +173,13 @@ def _verify_head(known: Progress) -> Iterator[Problem]:
         )
 
 
-def _verify_seals(heads: _Heads, known: Progress) -> Iterator[Problem]:
+def _verify_seals(
+    heads: _Heads, known: Progress, retired: dict[int, datetime]
+) -> Iterator[Problem]:
+    """Fills `retired` with the events whose content is gone, and the times of their seals."""
     previous, number, total = known.hash, known.seal, known.total
     for window in windows.windows(after=known.seal):
-        yield from _verify_leaves(window)
+        yield from _verify_leaves(window, retired)
         for seal in window.seals:
             where = f"seal {seal.number}"
             number, total = number + 1, total + seal.count
@@ -192,7 +204,7 @@ def _verify_seals(heads: _Heads, known: Progress) -> Iterator[Problem]:
             heads.add(seal)
 
 
-def _verify_leaves(window: Window) -> Iterator[Problem]:
+def _verify_leaves(window: Window, retired: dict[int, datetime]) -> Iterator[Problem]:
     for seal in window.seals:
         leaves = window.leaves.get(seal.number)
         if (
@@ -216,6 +228,8 @@ def _verify_leaves(window: Window) -> Iterator[Problem]:
                     where=f"event #{seq}",
                     message=f"sealed in {seal.number}, gone",
                 )
+            elif event[rows.RETIRED]:
+                retired[seq] = seal.sealed_at
             elif rows.leaf_hash(event) != digest:
                 public_id = ids.encode(Event.PREFIX, UUID(event[rows.KEY]))
                 yield Problem(

@@ -115,6 +115,11 @@ def leaf_hash(leaf: Any) -> bytes:
     return hashlib.sha256(LEAF + canonical(leaf)).digest()
 
 
+def leaf_digest(proof: Any) -> bytes:
+    """The hash of the event; of one that retention has emptied nothing else is there."""
+    return _hex(proof["leaf_hash"]) if proof["leaf"] is None else leaf_hash(proof["leaf"])
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(NODE + left + right).digest()
 
@@ -184,15 +189,20 @@ def verify_event(proof: Any, keys: Keys) -> str:
     seal, leaf = proof["seal"], proof["leaf"]
     path = [_hex(step) for step in proof["path"]]
     count, size = _count(seal["count"]), _count(checkpoint["seal"])
-    root = root_of_inclusion(_count(proof["position"]), count, leaf_hash(leaf), path)
+    root = root_of_inclusion(_count(proof["position"]), count, leaf_digest(proof), path)
     if root != _hex(seal["root"]):
         raise Rejected("the event is not in its seal")
     number = _count(seal["number"]) - 1
     above = [_hex(step) for step in proof["seal_path"]]
     if root_of_inclusion(number, size, seal_hash(seal), above) != _hex(checkpoint["root"]):
         raise Rejected("the seal is not in the log of the checkpoint")
+    told = (
+        "an event that was retired by retention"
+        if leaf is None
+        else f"event {leaf['id']} ({leaf['action']} at {leaf['occurred_at']})"
+    )
     return (
-        f"event {leaf['id']} ({leaf['action']} at {leaf['occurred_at']}) is number "
+        f"{told} is number "
         f"{proof['position']} of seal {seal['number']}, under the checkpoint of {checkpoint['at']}"
     )
 
@@ -227,14 +237,16 @@ def verify_lineage(document: Any, keys: Keys) -> str:
     for proof in proofs:
         verify_event(proof, keys)
         leaf = proof["leaf"]
-        if leaf_hash(leaf).hex() not in stated:
+        if leaf_digest(proof).hex() not in stated:
             raise Rejected("a proof is of an event that the lineage does not name")
+        if leaf is None:
+            continue
         released = leaf["action"] == "asset.released" and leaf["object_id"] == asset["id"]
         if released and leaf["data"]["sha256"] != asset["sha256"]:
             raise Rejected("the log tells of another file than the lineage")
     return (
         f"lineage of {asset['id']}, stated {body['stated_at']}: {len(nodes)} things; "
-        f"{len({proof['leaf']['id'] for proof in proofs})} of {len(stated)} events are in the log"
+        f"{len({leaf_digest(proof) for proof in proofs})} of {len(stated)} events are in the log"
     )
 
 
@@ -247,7 +259,10 @@ def verify_export(statement: Any, keys: Keys, folder: Path) -> str:
             raise Rejected(f"{path.name} is missing")
         if hashlib.sha256(path.read_bytes()).hexdigest() != file["sha256"]:
             raise Rejected(f"{path.name} was changed after it was exported")
-    return f"{body['events']} exported events, up to event #{body['last_seq']}, are unchanged"
+    retired = body.get("retired", 0)
+    return f"{body['events']} exported events, up to event #{body['last_seq']}, are unchanged" + (
+        f"; {retired} of them were retired by retention" if retired else ""
+    )
 
 
 def verify_checkpoint(statement: Any, keys: Keys) -> str:

@@ -65,6 +65,11 @@ def lift(actor: Actor, *, hold: LegalHold) -> LegalHold:
     return locked
 
 
+def any_stands() -> bool:
+    """Whether any voice of the company in scope must be kept."""
+    return LegalHold.objects.filter(lifted_at__isnull=True).exists()
+
+
 def of_speaker(actor: Actor, speaker: Speaker) -> QuerySet[LegalHold]:
     """The holds on a voice, lifted ones too, newest first."""
     access.require(actor, speaker, "see")

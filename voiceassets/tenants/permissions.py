@@ -13,6 +13,7 @@ class Permission(StrEnum):
     ASSETS_READ = "assets:read"
     ASSETS_REDERIVE = "assets:rederive"
     AUDIT_READ = "audit:read"
+    AUDIT_SEARCH = "audit:search"
     CONSENTS_READ = "consents:read"
     CONSENTS_WRITE = "consents:write"
     DATASETS_READ = "datasets:read"
@@ -75,7 +76,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BRAND_MANAGER: frozenset(Permission)
     - {Permission.HOLDS_WRITE, Permission.KEYS_WRITE, Permission.MEMBERS_WRITE},
     Role.WRITER: SPEAK,
-    Role.AUDITOR: READ | {Permission.ASSETS_REDERIVE},
+    Role.AUDITOR: READ | {Permission.ASSETS_REDERIVE, Permission.AUDIT_SEARCH},
     Role.OPERATOR: (READ - {Permission.AUDIT_READ, Permission.KEYS_READ, Permission.MEMBERS_READ})
     | {
         Permission.RECORDINGS_WRITE,

@@ -23,7 +23,7 @@ from voiceassets.storage import checkpoints, uploads
 from voiceassets.storage import services as storage
 from voiceassets.tenants import idempotency
 from voiceassets.webhooks import delivering
-from voiceassets.workers import erasing, subscriptions, tidying
+from voiceassets.workers import erasing, retiring, subscriptions, tidying
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ DUTIES = (
     Duty(name="sign a checkpoint", every_s=60, perform=checkpoint.write_checkpoint),
     Duty(name="copy checkpoints", every_s=60, perform=checkpoints.send_checkpoints),
     Duty(name="verify the log", every_s=3600, perform=verification.watch),
+    Duty(name="retire events", every_s=6 * 3600, perform=retiring.retire_due),
     Duty(name="issue receipts", every_s=2, perform=assets.issue_due),
     Duty(name="erase people", every_s=2, perform=erasing.carry_out),
     Duty(name="evaluate voices in use", every_s=600, perform=registry.submit_nightly),

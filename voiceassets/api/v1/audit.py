@@ -36,6 +36,9 @@ class EventOut(serializers.Serializer[Any]):
     request_id = serializers.CharField()
     trace_id = serializers.CharField()
     occurred_at = serializers.DateTimeField()
+    retired_at = serializers.DateTimeField(
+        allow_null=True, help_text="When retention took away who, what and the details."
+    )
 
 
 class HexField(serializers.CharField):
@@ -72,7 +75,10 @@ class Since(Shape):
 class ProofOut(serializers.Serializer[Any]):
     """Everything an offline verifier needs to climb from the event to its seal (RFC 6962)."""
 
-    leaf = serializers.DictField()
+    leaf = serializers.DictField(
+        allow_null=True, help_text="Null once the event is retired; `leaf_hash` stands for it."
+    )
+    leaf_hash = HexField()
     position = serializers.IntegerField()
     path = StepOut(many=True)
     seal = serializers.DictField(source="seal.as_dict")

@@ -22,6 +22,7 @@ from voiceassets.api.v1 import (
     recordings,
     rights,
     roles,
+    searches,
     speakers,
     statements,
     synthesis,
@@ -135,5 +136,8 @@ urlpatterns = [
     ),
     path("audit", audit.Events.as_view()),
     path("audit/consistency", audit.Consistency.as_view()),
+    path("audit/searches", searches.Searches.as_view()),
+    path("audit/searches/<str:search_id>", searches.SearchDetail.as_view()),
+    path("audit/searches/<str:search_id>/events", searches.SearchEvents.as_view()),
     path("audit/<str:event_id>", audit.EventDetail.as_view()),
 ]

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(
                 f"{result.events} events, {result.seals} seals, {result.checkpoints} checkpoints, "
-                f"{result.waiting} waiting to be sealed"
+                f"{result.waiting} waiting to be sealed, {result.retired} retired by retention"
             )
             if result.resumed_after:
                 self.stdout.write(f"Seals up to {result.resumed_after} were verified before.")
