@@ -11,8 +11,9 @@ import pytest
 from django.conf import LazySettings
 
 from synthesis.errors import Busy, Stopped, UnspeakableText
-from tests.factories import Cast
+from tests.factories import Cast, make_request
 from tests.workers.things import ask, asset_of, claim, code_of, expire, reread
+from voiceassets.assets.models import SynthesisRequest
 from voiceassets.core.context import platform_scope
 from voiceassets.core.errors import Unavailable
 from voiceassets.jobs import leases, services
@@ -228,3 +229,19 @@ def test_a_wake_up_for_a_job_in_other_hands_does_nothing(cast: Cast, run: Run) -
     claim(job)
     run(job, fails(AssertionError("it must not be performed")))
     assert (reread(job).state, reread(job).epoch) == ("running", 1)
+
+
+@pytest.mark.usefixtures("run")
+def test_a_wake_up_is_answered_with_the_job_whose_turn_it_is(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ask(cast)
+    with cast.alice.scope():
+        speaker = SynthesisRequest.objects.select_related("speaker").get(job=first).speaker
+    second = make_request(cast.alice, speaker).job
+    assert second is not None
+    monkeypatch.setitem(
+        running.HANDLERS, JobKind.SYNTHESIZE, Handler(act=fails(Failed("bad", "No.")))
+    )
+    running.run_in_turn(second.pk, draining=lambda: False)
+    assert [reread(job).state for job in (first, second)] == ["failed", "queued"]

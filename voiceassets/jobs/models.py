@@ -70,6 +70,16 @@ class Job(TenantOwned):
                 name="jobs_job_to_wake",
             ),
             models.Index(fields=["subject_id"], name="jobs_job_subject"),
+            models.Index(
+                fields=["queue", "tenant", "id"],
+                condition=models.Q(state="queued", started_at__isnull=True),
+                name="jobs_job_waiting",
+            ),
+            models.Index(
+                fields=["queue", "tenant", "-started_at"],
+                condition=models.Q(started_at__isnull=False),
+                name="jobs_job_served",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -22,10 +22,10 @@ draining = multiprocessing.Event()
 
 @app.task(name="voiceassets.run_job")
 def run_job(job_id: str) -> None:
-    """Claim the job and do it; a message for a job that is taken or finished does nothing."""
+    """Claim the job, or one of its queue whose company's turn it is, and do it."""
     from voiceassets.workers import running  # needs Django, which worker_init sets up
 
-    running.run(UUID(job_id), draining=draining.is_set)
+    running.run_in_turn(UUID(job_id), draining=draining.is_set)
 
 
 @worker_init.connect

@@ -14,7 +14,7 @@ from synthesis.errors import Busy, EngineError, ShuttingDown, Stopped
 from voiceassets.core.context import tenant_scope
 from voiceassets.core.errors import DomainError, Unavailable
 from voiceassets.core.tracing import traced
-from voiceassets.jobs import leases
+from voiceassets.jobs import leases, turns
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.leases import LeaseLost
 from voiceassets.storage import services as storage
@@ -61,12 +61,20 @@ HANDLERS: dict[JobKind, Handler] = {
 }
 
 
-def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
-    """Claim and do one job; does nothing when there is nothing to claim."""
+def run_in_turn(job_id: UUID, *, draining: Callable[[], bool]) -> None:
+    """Woken for this job, do the one whose company's turn it is in the same queue."""
+    close_old_connections()
+    for chosen in turns.chosen(job_id):
+        if run(chosen, draining=draining):
+            return
+
+
+def run(job_id: UUID, *, draining: Callable[[], bool]) -> bool:
+    """Claim and do one job, and return True; False when there is nothing to claim."""
     close_old_connections()
     lease = leases.claim(job_id, worker=worker_name())
     if lease is None:
-        return
+        return False
     faults.reach("claimed", job_id)
     handler = HANDLERS[JobKind(lease.kind)]
     with (
@@ -92,7 +100,7 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
         except Exception:
             if not work.is_ours():  # who holds it now has taken the files away under this worker
                 _note_loss(work)
-                return
+                return True
             # Whatever it was may pass, such as a restart of the database. Three times at most.
             log.exception("job attempt failed", extra={"job_id": str(job_id)})
             _try_again(
@@ -100,6 +108,7 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> None:
                 code="internal_error",
                 message="This failed three times for a reason the operator finds in the log.",
             )
+    return True
 
 
 def _patient(draining: Callable[[], bool], patience_s: float | None) -> Callable[[], bool]:
