@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from voiceassets.api.deprecation import Deprecation
 from voiceassets.api.pages import Page
 from voiceassets.api.rows import One
 from voiceassets.api.shapes import Shape
@@ -22,7 +23,7 @@ class Operation:
 
     `permission` None means that any valid key may call it, and if it is `public`, anybody without
     one. `media` is the type of an answer that is not JSON. A `secret` answer is not kept for an
-    Idempotency-Key.
+    Idempotency-Key. What is `deprecated` says so in every answer.
     """
 
     name: str
@@ -36,6 +37,13 @@ class Operation:
     media: tuple[str, ...] = ()
     secret: bool = False
     public: bool = False
+    deprecated: Deprecation | None = None
+
+    def outdated(self, sent: Iterable[str]) -> list[Deprecation]:
+        """What of this operation is going, when these fields and parameters were sent."""
+        fields = {**self.body.deprecated, **self.query.deprecated}
+        found = [fields[name] for name in sorted(fields.keys() & set(sent))]
+        return [self.deprecated, *found] if self.deprecated else found
 
     def present(self, result: Any) -> HttpResponseBase:
         """The response for what a handler returned: a row or `One`, a `Page`, a `Reply`, None."""

@@ -15,7 +15,7 @@ upload or a stream: it changes things in `call.effect()` and returns `call.answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -28,7 +28,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from voiceassets.api import etags, limits, once, problems
+from voiceassets.api import deprecation, etags, limits, once, problems
 from voiceassets.api.authentication import Principal, principal_of
 from voiceassets.api.declaration import Operation, operation_of
 from voiceassets.api.parsers import LimitedJSONParser
@@ -101,7 +101,10 @@ def operation(
     def declare(handler: Handler) -> Handler:
         @wraps(handler)
         def run(view: Endpoint, request: Request, **path: str) -> HttpResponseBase:
-            body = _validated(declaration.body, request.data if _has_body(request) else {})
+            sent = request.data if _has_body(request) else {}
+            fields = sent if isinstance(sent, Mapping) else ()
+            view.sent = frozenset((*fields, *request.query_params))
+            body = _validated(declaration.body, sent)
             call = Call(
                 request=request,
                 operation=declaration,
@@ -151,6 +154,8 @@ class Endpoint(APIView):
     # The shape of what `refusal` makes.
     problem: type[problems.Problem] = problems.Problem
     spent: limits.Spent | None = None
+    # The names of the fields and parameters of this request.
+    sent: frozenset[str] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate and authorize, then count the request against its key's limit."""
@@ -173,7 +178,9 @@ class Endpoint(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         finished = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in (self.spent.headers() if self.spent else {}).items():
+        declared = operation_of(self, request.method or "")
+        told = deprecation.headers(declared.outdated(self.sent) if declared else ())
+        for name, value in (told | (self.spent.headers() if self.spent else {})).items():
             finished[name] = value
         return finished
 

@@ -18,6 +18,7 @@ from rest_framework import serializers
 
 from voiceassets.api import examples, once, problems
 from voiceassets.api.declaration import Operation, operation_of
+from voiceassets.api.deprecation import Deprecation
 from voiceassets.api.shapes import Shape
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -59,12 +60,17 @@ class OperationSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.operation.name.partition(".")[0]]
 
+    def is_deprecated(self) -> bool:
+        return self.operation.deprecated is not None
+
     def get_description(self) -> str:  # type: ignore[override]
         text = (getattr(self.view, self.method.lower()).__doc__ or "").strip()
         needed = self.operation.permission
         anybody = "No key is needed." if self.operation.public else "Any valid key may ask."
         permission = f"Needs the permission `{needed}`." if needed else anybody
-        return f"{text}\n\n{permission}".strip()
+        going = self.operation.deprecated
+        told = f"{going.instead} {_goes(going)}" if going else ""
+        return "\n\n".join(filter(None, [text, told, permission]))
 
     def get_auth(self) -> list[dict[str, Any]]:
         with_key: list[dict[str, Any]] = super().get_auth()
@@ -102,6 +108,24 @@ class OperationSchema(AutoSchema):
             found.append(refusal)
         return found
 
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        mapped: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
+        for name, going in getattr(serializer, "deprecated", {}).items():
+            field = mapped["properties"][name]
+            field |= {"deprecated": True, "description": f"{going.instead} {_goes(going)}"}
+        return mapped
+
+    def _process_override_parameters(self, direction: str = "request") -> dict[Any, Any]:
+        found: dict[Any, Any] = super()._process_override_parameters(  # type: ignore[no-untyped-call]
+            direction
+        )
+        for parameter in found.values():
+            if parameter["schema"].pop("deprecated", False):
+                parameter["deprecated"] = True
+        return found
+
     def get_request_serializer(self) -> Any:
         return self.operation.body if self.operation.body is not Shape else None
 
@@ -115,6 +139,10 @@ class OperationSchema(AutoSchema):
             known = OpenApiTypes.OBJECT if media_type == EVENTS else OpenApiTypes.BINARY
             found[200, media_type] = build_basic_type(known)
         return (found or {status: None}) | refused
+
+
+def _goes(going: Deprecation) -> str:
+    return f"Deprecated since {going.since}; not taken any more from {going.sunset}."
 
 
 _pages: dict[type[Any], type[Any]] = {}

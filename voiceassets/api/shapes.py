@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from voiceassets.api.deprecation import Deprecation
+
 
 class Shape(serializers.Serializer[Any]):
-    """Validates a body or a query, refuses unknown fields, and saves nothing."""
+    """Validates a body or a query, refuses unknown fields, and saves nothing.
+
+    `deprecated` names the fields that are going.
+    """
+
+    deprecated: ClassVar[Mapping[str, Deprecation]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
 
 from voiceassets.api import wires
 from voiceassets.api.compat import speaking
+from voiceassets.api.deprecation import Deprecation
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.parsers import LimitedJSONParser, UploadParser
 from voiceassets.api.shapes import Id
@@ -103,9 +105,18 @@ class ServerPath(serializers.JSONField):
 
 
 class TextToSpeech(DeliveryShape):
+    deprecated: ClassVar = {
+        "text_language": Deprecation(
+            since=date(2026, 11, 23),
+            sunset=date(2027, 11, 23),
+            instead="A name of the oldest server's; send `text_lang` or `lang`.",
+        )
+    }
+
     speaker = Id("spk", max_length=120, help_text="A speaker's id or name; also `spk`.")
     text = serializers.CharField(max_length=MAX_CHARACTERS)
     text_lang = AnyCase(choices=list(LANGUAGE_OF), default=AUTO, help_text="Also `lang`.")
+    text_language = AnyCase(choices=list(LANGUAGE_OF), required=False)
     media_type = AnyCase(choices=list(WIRES), default="wav")
     streaming_mode = Streaming(default=False, help_text="Also `streaming`.")
     speed = setting("speed", help_text="Also `speed_factor`.")
