@@ -1719,9 +1719,9 @@ class VoiceAssets:
         """The job's progress as server-sent events, for a minute; resume with `Last-Event-ID`."""
         return cast("bytes", self._call("GET", f"/v1/jobs/{quote(job_id, safe='')}/events"))
 
-    def keys_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> KeyPage:
+    def keys_list(self, *, after: str | None = None, limit: int | None = None, name: str | None = None, since: str | None = None, state: Literal["live", "expired", "revoked"] | None = None, until: str | None = None, user: str | None = None) -> KeyPage:
         """The tenant's keys, without their secrets."""
-        return cast("KeyPage", self._call("GET", "/v1/keys", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("KeyPage", self._call("GET", "/v1/keys", query={"after": after, "limit": limit, "name": name, "since": since, "state": state, "until": until, "user": user}))
 
     def keys_issue(self, body: NewKey, *, idempotency_key: str | None = None) -> IssuedKey:
         """A new key; keep its `secret`, nobody can show it again."""
@@ -1751,9 +1751,9 @@ class VoiceAssets:
         """What your key stands for."""
         return cast("Me", self._call("GET", "/v1/me"))
 
-    def members_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> MemberPage:
+    def members_list(self, *, after: str | None = None, limit: int | None = None, name: str | None = None, service: bool | None = None, since: str | None = None, until: str | None = None) -> MemberPage:
         """The tenant's people, service accounts included, and their roles."""
-        return cast("MemberPage", self._call("GET", "/v1/members", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("MemberPage", self._call("GET", "/v1/members", query={"after": after, "limit": limit, "name": name, "service": service, "since": since, "until": until}))
 
     def members_remove(self, member_id: str, *, idempotency_key: str | None = None) -> None:
         """End a membership: its keys open nothing, and its voices are withdrawn."""
@@ -1767,9 +1767,9 @@ class VoiceAssets:
         """Give a member another role; their keys and sessions follow at once."""
         return cast("Member", self._call("PATCH", f"/v1/members/{quote(member_id, safe='')}", body=body, idempotency_key=idempotency_key))
 
-    def no_go_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> NoGoPage:
+    def no_go_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, state: Literal["waiting", "active", "failed", "lifted"] | None = None, until: str | None = None) -> NoGoPage:
         """The voices that are refused here, newest first."""
-        return cast("NoGoPage", self._call("GET", "/v1/no-go", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("NoGoPage", self._call("GET", "/v1/no-go", query={"after": after, "limit": limit, "since": since, "state": state, "until": until}))
 
     def no_go_add(self, body: NewNoGo, *, files: Files | None = None, idempotency_key: str | None = None) -> NoGo:
         """Refuse a voice from now on: in recordings, and in training."""
@@ -1779,9 +1779,9 @@ class VoiceAssets:
         """One entry."""
         return cast("NoGo", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}"))
 
-    def no_go_appeals_list(self, no_go_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> AppealPage:
+    def no_go_appeals_list(self, no_go_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, state: Literal["open", "granted", "denied"] | None = None, until: str | None = None) -> AppealPage:
         """The appeals against one entry, newest first."""
-        return cast("AppealPage", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}/appeals", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("AppealPage", self._call("GET", f"/v1/no-go/{quote(no_go_id, safe='')}/appeals", query={"after": after, "limit": limit, "since": since, "state": state, "until": until}))
 
     def no_go_appeals_open(self, no_go_id: str, body: NewAppeal, *, idempotency_key: str | None = None) -> Appeal:
         """Say that an entry should not stand, for one voice or at all."""
@@ -2027,9 +2027,9 @@ class VoiceAssets:
         """Stop the approved version from speaking; it may be approved again."""
         return cast("Version", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/retire", idempotency_key=idempotency_key))
 
-    def webhooks_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> WebhookPage:
+    def webhooks_list(self, *, after: str | None = None, enabled: bool | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> WebhookPage:
         """Where the company is told of events, newest first."""
-        return cast("WebhookPage", self._call("GET", "/v1/webhooks", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("WebhookPage", self._call("GET", "/v1/webhooks", query={"after": after, "enabled": enabled, "limit": limit, "since": since, "until": until}))
 
     def webhooks_create(self, body: NewWebhook, *, idempotency_key: str | None = None) -> WebhookSecret:
         """Be told of events, as Standard Webhooks spells it; keep the secret to verify them."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Model, QuerySet, Subquery
 from rest_framework.serializers import Serializer
 
 from voiceassets.api import columns
 from voiceassets.core import ids
 from voiceassets.core.errors import NotFound
+
+R = TypeVar("R", bound=Model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,17 @@ class Page:
             "last_id": last,
             "next_after": last if has_more else None,
         }
+
+
+def filtered(
+    rows: QuerySet[R], query: Mapping[str, Any], *names: str, **columns: str
+) -> QuerySet[R]:
+    """The rows whose columns are as the query asks; a filter may have another name than its column.
+
+    What was not asked for narrows nothing.
+    """
+    asked = {name: name for name in names} | columns
+    return rows.filter(**{asked[name]: query[name] for name in asked.keys() & query.keys()})
 
 
 def page(rows: QuerySet[Any], query: Mapping[str, Any], *, key: str = "id") -> Page:

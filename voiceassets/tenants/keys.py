@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -30,6 +31,7 @@ from voiceassets.tenants.policy import authorize, require_whole
 from voiceassets.tenants.roles import granted_to
 
 PREFIX = "va_live_"
+STATES = ("live", "expired", "revoked")
 CHARACTERS = string.ascii_letters + string.digits
 HINT_LENGTH, SECRET_LENGTH = 8, 32
 # What only the person themselves may put into a key: with it somebody else could be two people.
@@ -154,6 +156,15 @@ def revoke(actor: Actor, *, key: ApiKey) -> ApiKey:
         locked.save(update_fields=["revoked_at"])
         record(actor, Action.KEY_REVOKED, locked)
     return locked
+
+
+def in_state(rows: QuerySet[ApiKey], state: str) -> QuerySet[ApiKey]:
+    """Those of the keys that work (`live`), that were revoked, or whose time ended before that."""
+    expired = Q(expires_at__isnull=False, expires_at__lte=Now())
+    if state == "revoked":
+        return rows.filter(revoked_at__isnull=False)
+    unrevoked = rows.filter(revoked_at__isnull=True)
+    return unrevoked.filter(expired) if state == "expired" else unrevoked.exclude(expired)
 
 
 def authenticate(token: str, *, address: str = "") -> Actor:

@@ -9,7 +9,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import Id, PageQuery, Shape, Words
 from voiceassets.api.v1 import members
@@ -22,6 +22,12 @@ from voiceassets.tenants.permissions import Permission
 
 MOST_VOICES = 200
 OPTIONAL = ("characters_per_month", "concurrent_requests", "expires_at")
+
+
+class KeyList(PageQuery):
+    name = serializers.CharField(max_length=120, required=False)
+    user = Id("usr", required=False, help_text="Only this member's keys.")
+    state = serializers.ChoiceField(choices=keys.STATES, required=False)
 
 
 class NewKey(Shape):
@@ -82,10 +88,15 @@ class IssuedKeyOut(serializers.Serializer[Any]):
 
 
 class Keys(Endpoint):
-    @operation("keys.list", Permission.KEYS_READ, query=PageQuery, answer=KeyOut, paged=True)
+    @operation("keys.list", Permission.KEYS_READ, query=KeyList, answer=KeyOut, paged=True)
     def get(self, call: Call) -> Page:
         """The tenant's keys, without their secrets."""
-        return page(ApiKey.objects.select_related("user"), call.query)
+        rows = filtered(ApiKey.objects.select_related("user"), call.query, "name")
+        if "user" in call.query:
+            rows = rows.filter(user=members.get_member(call.query["user"]).user_id)
+        if "state" in call.query:
+            rows = keys.in_state(rows, call.query["state"])
+        return page(rows, call.query)
 
     @operation(
         "keys.issue",

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from voiceassets.accounts.models import User
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import PageQuery, Shape
 from voiceassets.api.v1.roles import RoleField, role_named
@@ -20,6 +20,11 @@ from voiceassets.speakers import access
 from voiceassets.tenants import members
 from voiceassets.tenants.models import Membership, Tenant
 from voiceassets.tenants.permissions import Permission
+
+
+class MemberList(PageQuery):
+    name = serializers.CharField(max_length=120, required=False)
+    service = serializers.BooleanField(required=False, help_text="Programs only, or people only.")
 
 
 class NewServiceAccount(Shape):
@@ -53,11 +58,12 @@ class MeOut(serializers.Serializer[Any]):
 
 class Members(Endpoint):
     @operation(
-        "members.list", Permission.MEMBERS_READ, query=PageQuery, answer=MemberOut, paged=True
+        "members.list", Permission.MEMBERS_READ, query=MemberList, answer=MemberOut, paged=True
     )
     def get(self, call: Call) -> Page:
         """The tenant's people, service accounts included, and their roles."""
-        return page(_members(), call.query)
+        rows = filtered(_members(), call.query, name="user__name", service="user__is_service")
+        return page(rows, call.query)
 
 
 class ServiceAccounts(Endpoint):

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from voiceassets.api.declaration import Reply
 from voiceassets.api.intake import kept
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.parsers import UploadParser
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import Id, PageQuery, Shape
@@ -20,7 +20,15 @@ from voiceassets.speakers import selectors as speakers
 from voiceassets.storage.models import Purpose
 from voiceassets.tenants.permissions import Permission
 from voiceassets.voiceprints import selectors, services
-from voiceassets.voiceprints.models import Appeal
+from voiceassets.voiceprints.models import Appeal, AppealState, NoGoState
+
+
+class NoGoList(PageQuery):
+    state = serializers.ChoiceField(choices=NoGoState.values, required=False)
+
+
+class AppealList(PageQuery):
+    state = serializers.ChoiceField(choices=AppealState.values, required=False)
 
 
 class NewNoGo(Shape):
@@ -78,10 +86,10 @@ class RevokedOut(serializers.Serializer[Any]):
 class NoGoVoices(Endpoint):
     parser_classes = (UploadParser,)
 
-    @operation("no_go.list", Permission.NO_GO_READ, query=PageQuery, answer=NoGoOut, paged=True)
+    @operation("no_go.list", Permission.NO_GO_READ, query=NoGoList, answer=NoGoOut, paged=True)
     def get(self, call: Call) -> Page:
         """The voices that are refused here, newest first."""
-        return page(selectors.no_go_voices(call.actor), call.query)
+        return page(filtered(selectors.no_go_voices(call.actor), call.query, "state"), call.query)
 
     @operation(
         "no_go.add",
@@ -124,14 +132,15 @@ class NoGoAppeals(Endpoint):
     @operation(
         "no_go.appeals.list",
         Permission.NO_GO_READ,
-        query=PageQuery,
+        query=AppealList,
         answer=AppealOut,
         paged=True,
     )
     def get(self, call: Call, no_go_id: str) -> Page:
         """The appeals against one entry, newest first."""
         entry = one(selectors.no_go_voices(call.actor), no_go_id)
-        return page(selectors.appeals(call.actor).filter(voice=entry), call.query)
+        rows = selectors.appeals(call.actor).filter(voice=entry)
+        return page(filtered(rows, call.query, "state"), call.query)
 
     @operation(
         "no_go.appeals.open", Permission.NO_GO_WRITE, body=NewAppeal, answer=AppealOut, status=201

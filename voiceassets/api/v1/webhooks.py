@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import Change, PageQuery, Shape, Words
 from voiceassets.tenants.permissions import Permission
@@ -36,6 +36,10 @@ class SecretRotation(Shape):
 
 class DeliveryList(PageQuery):
     state = serializers.ChoiceField(choices=DeliveryState.values, required=False)
+
+
+class WebhookList(PageQuery):
+    enabled = serializers.BooleanField(required=False)
 
 
 class WebhookOut(serializers.Serializer[Any]):
@@ -67,11 +71,11 @@ class DeliveryOut(serializers.Serializer[Any]):
 
 class Webhooks(Endpoint):
     @operation(
-        "webhooks.list", Permission.WEBHOOKS_READ, query=PageQuery, answer=WebhookOut, paged=True
+        "webhooks.list", Permission.WEBHOOKS_READ, query=WebhookList, answer=WebhookOut, paged=True
     )
     def get(self, call: Call) -> Page:
         """Where the company is told of events, newest first."""
-        return page(services.endpoints(), call.query)
+        return page(filtered(services.endpoints(), call.query, "enabled"), call.query)
 
     @operation(
         "webhooks.create",
