@@ -64,6 +64,7 @@ SELECT {rows.COLUMNS}, l.hash FROM audit_event e
  WHERE e.tenant_id = %s AND e.retired_at IS NULL AND e.action = ANY(%s) AND l.seal_id <= %s
    AND e.seq > %s
  ORDER BY e.seq LIMIT %s
+   FOR UPDATE OF e SKIP LOCKED
 """  # noqa: S608  (the columns are a constant)
 RETIRE = """
 UPDATE audit_event
