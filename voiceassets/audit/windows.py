@@ -14,7 +14,7 @@ from voiceassets.audit.chain import HASH_BYTES
 from voiceassets.audit.models import Seal
 
 # About so many events are in memory at a time, twice.
-EVENTS = 20_000
+EVENTS = 5_000
 # Of seals with few events, at most so many.
 SEALS = 2_000
 LEAVES = """
@@ -48,17 +48,35 @@ class Window:
     events: dict[int, tuple[Any, ...]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A window whose events the database has found; nothing has been made of them yet."""
+
+    seals: list[Seal]
+    leaves: dict[int, Leaves]
+    cursor: Any
+
+    def read(self) -> Window:
+        with self.cursor:
+            events = {row[0]: row for row in self.cursor.fetchall()}
+        return Window(seals=self.seals, leaves=self.leaves, events=events)
+
+
 def windows(*, after: int) -> Iterator[Window]:
-    """Everything sealed after the seal of that number; the next window is read meanwhile."""
-    with connection.cursor() as cursor, ThreadPoolExecutor(1) as reader:
+    """Everything sealed after the seal of that number.
+
+    The database looks for the next window while whoever asked is busy with this one: with a core
+    each, the slower of the two sets the pace.
+    """
+    with ThreadPoolExecutor(1) as asking:
         ahead = None
         for seals in _seals(after):
-            following = reader.submit(_read, cursor, seals)
+            following = asking.submit(_ask, connection.cursor(), seals)
             if ahead is not None:
-                yield ahead.result()
+                yield ahead.result().read()
             ahead = following
         if ahead is not None:
-            yield ahead.result()
+            yield ahead.result().read()
 
 
 def _seals(after: int) -> Iterator[list[Seal]]:
@@ -74,11 +92,11 @@ def _seals(after: int) -> Iterator[list[Seal]]:
         yield seals
 
 
-def _read(cursor: Any, seals: list[Seal]) -> Window:
+def _ask(cursor: Any, seals: list[Seal]) -> _Asked:
     cursor.execute(LEAVES, [seals[0].number, seals[-1].number])
     leaves = {number: _leaves(*found) for number, *found in cursor.fetchall()}
     cursor.execute(NUMBERED, [[seq for found in leaves.values() for seq in found.seqs]])
-    return Window(seals=seals, leaves=leaves, events={row[0]: row for row in cursor.fetchall()})
+    return _Asked(seals=seals, leaves=leaves, cursor=cursor)
 
 
 def _leaves(seqs: list[int], hashes: memoryview, first: int, last: int) -> Leaves:
