@@ -264,7 +264,7 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "invitations.list": Example(query={"after": id["invitation"]}),
         "invitations.create": Example(body={"email": "new@company.example", "role": id["role"]}),
         "invitations.revoke": Example(path={"invitation_id": id["invitation"]}),
-        "keys.list": Example(query={"after": id["key"]}),
+        "keys.list": Example(query={"after": id["key"], "user": id["user"]}),
         "keys.issue": Example(
             body={"name": "ci", "member": id["member"], "voices": [id["speaker"]]}
         ),
