@@ -26,7 +26,13 @@ ROUTES = {route.operation.name: route for route in routes()}
 # A read is a decision, too, where audio leaves the house; some ask for speech and take it. A
 # consent that renews another ends that one.
 EVENTS_OF_READS = {"assets.download": 1, "tts.get": 3}
-SPEAKING = ("audio.speech", "text_to_speech.convert", "text_to_speech.stream", "tts.post")
+SPEAKING = (
+    "audio.speech",
+    "text_to_speech.convert",
+    "text_to_speech.stream",
+    "text_to_speech.with_timestamps",
+    "tts.post",
+)
 EVENTS_OF_WRITES = dict.fromkeys(SPEAKING, 3) | {"consents.create": 2, "batches.cancel": 2}
 EVENTS_OF_WRITES["speakers.erase"] = 2  # with its consent
 MUTATING = [name for name, route in ROUTES.items() if route.method != "GET"]

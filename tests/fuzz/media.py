@@ -142,26 +142,27 @@ DAMAGES: tuple[Callable[[bytearray, random.Random], bytearray], ...] = (
 )
 
 
+# A child is charged with the memory of whoever started it, so a small process starts the probe.
+_STARTER = """
+import json, resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], capture_output=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+print(json.dumps([done.returncode, used, done.stdout.decode()]))
+"""
+
+
 def probe(path: Path) -> tuple[str, float, int]:
     """The answer, the seconds it took, and the most memory that was resident."""
     begun_s = time.monotonic()
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "training.prepare.probe", str(path)],
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.DEVNULL,
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        text = said.read()
-    if child.returncode not in {0, 1}:
-        answer = f"died with {child.returncode}"
+    command = [sys.executable, "-c", _STARTER, sys.executable, "-m", "training.prepare.probe"]
+    done = subprocess.run([*command, str(path)], stdout=subprocess.PIPE, check=True)
+    status, used_bytes, text = json.loads(done.stdout)
+    if status not in {0, 1}:
+        answer = f"died with {status}"
     else:
         content = json.loads(text)
         answer = "ok" if content["ok"] else str(content["code"])
-    return answer, time.monotonic() - begun_s, usage.ru_maxrss * 1024
+    return answer, time.monotonic() - begun_s, used_bytes
 
 
 def try_format(name: str, whole: bytes, *, count: int, number: int, folder: Path) -> Tally:

@@ -74,10 +74,9 @@ def issue_revocation(actor: Actor, *, consent: ConsentRecord) -> Receipt | None:
 
 
 def _jobs_subjects(consent: ConsentRecord) -> list[UUID]:
-    """What was asked for under the consent and never came to be: its jobs are what was stopped."""
+    """What was asked for under the consent: its jobs, the speaking again too, are stopped."""
     tunes = FineTune.objects.filter(consent=consent, version__isnull=True)
     asked = SynthesisRequest.objects.filter(Q(consent=consent) | Q(version__consent=consent))
-    asked = asked.exclude(asset__released_at__isnull=False)
     return [*tunes.values_list("pk", flat=True), *asked.values_list("pk", flat=True)]
 
 
