@@ -84,7 +84,7 @@ class SemanticSettings:
     peak_rate: float = 0.01
     steady_rate: float = 0.002
     preference: bool = False
-    text_mask: TextMask = TextMask.REFERENCE
+    text_mask: TextMask = TextMask.CORRECT
     lora_rank: int | None = None
     lora_rate: float = 1e-3
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
 from tests.architecture.conftest import Worlds
 from tests.architecture.routes import Route, routes
@@ -17,6 +18,7 @@ from tests.factories import release_request
 from voiceassets.assets.live_audio import AudioStream
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.audit.models import Event
+from voiceassets.audit.services import INSERT
 from voiceassets.core.models import TenantOwned
 from voiceassets.storage import presign, uploads
 from voiceassets.storage.models import Upload
@@ -89,18 +91,19 @@ def test_a_success_writes_exactly_its_events(worlds: Worlds, name: str) -> None:
 
 @pytest.mark.parametrize("name", MUTATING)
 def test_a_failure_after_the_record_was_written_undoes_everything(
-    worlds: Worlds, name: str, monkeypatch: pytest.MonkeyPatch
+    worlds: Worlds, name: str
 ) -> None:
     example = examples(worlds.acme.id)[name]
     before, existing = events(worlds.acme), rows_by_table(worlds.acme)
-    create = Event.objects.create
 
-    def create_and_break(**fields: Any) -> None:
-        create(**fields)
-        raise RuntimeError("the power fails here")
+    def record_and_break(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if sql == INSERT:
+            raise RuntimeError("the power fails here")
+        return done
 
-    monkeypatch.setattr(Event.objects, "create", create_and_break)
-    response = send(sender(worlds.acme, example), ROUTES[name], example, quiet=True)
+    with connection.execute_wrapper(record_and_break):
+        response = send(sender(worlds.acme, example), ROUTES[name], example, quiet=True)
     assert response.status == 500
     assert events(worlds.acme) == before
     assert rows_by_table(worlds.acme) == existing

@@ -186,7 +186,7 @@ def take(call: Call, asset_id: str) -> Taken:
 def audio(taken: Taken, *, wire: Wire | None = None) -> HttpResponseBase:
     """The file as it is, or its sound in another encoding."""
     headers = audio_headers(taken.asset, taken.label, wire)
-    if wire is not None and not (wire.as_stored and wire.stored == taken.format):
+    if wire is not None and not _is_stored(taken, wire):
         return StreamingHttpResponse(
             taken.sound(wire), content_type=wire.media_type, headers=headers
         )
@@ -196,6 +196,19 @@ def audio(taken: Taken, *, wire: Wire | None = None) -> HttpResponseBase:
         filename=f"{taken.asset.public_id}.{taken.format}",
         headers=headers | {"Content-Length": str(taken.stored.size_bytes)},
     )
+
+
+def audio_bytes(taken: Taken, *, wire: Wire) -> bytes:
+    """The same as one value, for an answer that holds more than the sound."""
+    if not _is_stored(taken, wire):
+        return b"".join(taken.sound(wire))
+    with storage.open_object(taken.stored) as file:
+        content: bytes = file.read()
+    return content
+
+
+def _is_stored(taken: Taken, wire: Wire) -> bool:
+    return wire.as_stored and wire.stored == taken.format
 
 
 def audio_headers(asset: Asset, label: str, wire: Wire | None = None) -> dict[str, str]:

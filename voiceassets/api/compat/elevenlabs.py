@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from contextlib import closing
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -52,7 +51,6 @@ WITHOUT_EFFECT = (
 )
 QUERY_WITHOUT_EFFECT = ("enable_logging", "optimize_streaming_latency")
 # What an answer without a file of its own says of the audio in it.
-AUDIO_HEADERS = ("X-Asset-Id", "X-Job-Id", "X-Model-Version", "X-AIGC-Label", "X-Character-Cost")
 MEDIA = tuple(dict.fromkeys(wire.media_type for wire in WIRES.values()))
 
 
@@ -165,9 +163,8 @@ class TextToSpeechTimed(ElevenLabs):
         """Speak, and answer with the finished audio and when each character is heard."""
         wanted = _wanted(call, voice_id)
         asset = speaking.finished(call, wanted)
-        sound = speech.audio(speech.take(call, asset.public_id), wire=wanted.wire)
-        with closing(sound):
-            encoded = base64.b64encode(b"".join(sound))
+        taken = speech.take(call, asset.public_id)
+        encoded = base64.b64encode(speech.audio_bytes(taken, wire=wanted.wire))
         with call.scope():
             aligned = of_captions(asset.request.text, asset.captions.get("json", {}))
         timed = {
@@ -176,8 +173,8 @@ class TextToSpeechTimed(ElevenLabs):
             "normalized_alignment": aligned,
         }
         answer = call.present(Reply(row=timed))
-        for name in AUDIO_HEADERS:
-            answer[name] = sound[name]
+        for name, value in speech.audio_headers(taken.asset, taken.label, wanted.wire).items():
+            answer[name] = value
         return _told(call, answer)
 
 
