@@ -61,15 +61,17 @@ class Engine:
     def preload(self, bundle: VoiceBundle, *, pin: bool = False) -> None:
         """Load a voice and decode a little with it, so that the first request is as fast as any."""
         voice = self._voices.preload(bundle, pin=pin)
-        prompt = voice.prompt(bundle.card.main_style)
+        style = bundle.card.main_style
+        # The clip's own words, which a voice that continues no prompt keeps to itself.
+        words = bundle.references(style)[0]
         with ExitStack() as stack:
             compute: Compute = Here()
             if self._scheduler is not None:
                 compute = stack.enter_context(self._scheduler.request(client="preload"))
             compute.decode(
                 voice.decoder,
-                [Sentence(phones=prompt.phones, bert=prompt.bert)],
-                prompt.codes,
+                [Sentence(phones=words.phones, bert=words.bert)],
+                voice.prompt(style).codes,
                 Sampling(),
                 [0],
                 limits=[WARM_UP_CODES],

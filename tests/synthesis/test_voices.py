@@ -148,4 +148,6 @@ def test_a_model_without_prompts_takes_the_style_of_a_reference_and_not_its_word
         prompt = loaded.prompt("default")
     assert prompt.codes.numel() == prompt.phones.numel() == 0
     assert prompt.style.full_bg1.abs().sum() > 0
-    assert Engine(base=base).speak(bundle, Utterance(text="您好。", language="zh")).pcm.size
+    engine = Engine(base=base)
+    engine.preload(bundle)
+    assert engine.speak(bundle, Utterance(text="您好。", language="zh")).pcm.size
