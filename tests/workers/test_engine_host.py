@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
+from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -25,8 +27,27 @@ def put_at_hand(version: ModelVersion, folder: Path) -> Path:
     bundle = folder / version.bundle_hash
     bundle.mkdir(parents=True)
     (bundle / "weights").write_bytes(b"her voice")
-    bundle.with_suffix(unpacked.OWNER).write_text(f"{version.tenant_id} {version.pk}")
+    unpacked.note_owner(version.bundle_hash, version.tenant_id, version.pk)
     return bundle
+
+
+def test_whoever_looks_for_withdrawn_voices_never_reads_half_a_note(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.WORK_DIR = tmp_path
+    tenant_id, version_id = uuid4(), uuid4()
+
+    def open_again_and_again() -> None:
+        for _ in range(200):
+            unpacked.note_owner("a" * 64, tenant_id, version_id)
+
+    opening = Thread(target=open_again_and_again)
+    opening.start()
+    while opening.is_alive():
+        assert list(unpacked.owners()) in ([], [(tenant_id, version_id, "a" * 64)])
+    opening.join()
+    unpacked.remove("a" * 64)
+    assert list((tmp_path / "bundles").iterdir()) == []
 
 
 def test_only_the_revoked_voice_is_dropped(

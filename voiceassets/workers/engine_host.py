@@ -110,9 +110,9 @@ def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:
     """
     folder = unpacked.folder_of(version.bundle_hash)
     with _unpacking:
+        unpacked.note_owner(version.bundle_hash, version.tenant_id, version.pk)
         if not folder.exists():
             _unpack(version, aside, folder)
-        folder.with_suffix(unpacked.OWNER).write_text(f"{version.tenant_id} {version.pk}")
     return VoiceBundle.open(folder)
 
 
@@ -129,9 +129,8 @@ def forget_withdrawn() -> list[str]:
     every sound: this is so that its weights do not stay where it was used.
     """
     at_hand: dict[UUID, dict[UUID, str]] = defaultdict(dict)
-    for path in (settings.WORK_DIR / "bundles").glob(f"*{unpacked.OWNER}"):
-        owner, _, version = path.read_text().partition(" ")
-        at_hand[UUID(owner)][UUID(version)] = path.stem
+    for tenant_id, version_id, bundle_hash in unpacked.owners():
+        at_hand[tenant_id][version_id] = bundle_hash
     withdrawn = []
     for tenant_id, bundles in at_hand.items():
         with tenant_scope(tenant_id):

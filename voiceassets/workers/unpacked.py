@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from threading import get_ident
+from uuid import UUID
 
 from django.conf import settings
 
@@ -13,6 +17,22 @@ OWNER = ".owner"
 def folder_of(bundle_hash: str) -> Path:
     folder: Path = settings.WORK_DIR / "bundles" / bundle_hash
     return folder
+
+
+def note_owner(bundle_hash: str, tenant_id: UUID, version_id: UUID) -> None:
+    """Write down whose bundle this is; a reader finds the whole note or none."""
+    note = folder_of(bundle_hash).with_suffix(OWNER)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    draft = note.with_suffix(f".{os.getpid()}-{get_ident()}")
+    draft.write_text(f"{tenant_id} {version_id}")
+    draft.replace(note)
+
+
+def owners() -> Iterator[tuple[UUID, UUID, str]]:
+    """The tenant, the version and the hash of every bundle that was noted on this machine."""
+    for note in (settings.WORK_DIR / "bundles").glob(f"*{OWNER}"):
+        tenant_id, version_id = note.read_text().split()
+        yield UUID(tenant_id), UUID(version_id), note.stem
 
 
 def remove(bundle_hash: str) -> None:
