@@ -34,11 +34,11 @@ def fixed_step(
     Every position below `length` is read under a mask; `ends_r` are the positions written now.
     """
     count = len(codes_r)
-    rows_r = torch.arange(count, device=codes_r.device)
+    lines = slots.lines(torch.arange(count, device=codes_r.device), ends_r)
     visible = torch.arange(length, device=codes_r.device) <= ends_r[:, None]
 
     def attend(index: int, qkv_r3he: Tensor) -> Tensor:
-        slots.write(index, rows_r, ends_r, qkv_r3he[:, 1:])
+        slots.write(index, lines, qkv_r3he[:, 1:])
         keys, values = slots.buffers[index][:, :count, :, :length]
         query = qkv_r3he[:, 0, :, None]
         return functional.scaled_dot_product_attention(

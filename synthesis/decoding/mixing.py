@@ -37,17 +37,18 @@ class Mixing:
     def __init__(self, slots: KvSlots, rows: Sequence[int], lengths: Sequence[int]) -> None:
         """`lengths` count a row's positions before the one that the step writes."""
         self._slots = slots
-        self._rows, self._ends = torch.tensor(rows), torch.tensor(lengths)
+        ends_b = torch.tensor(lengths)
+        self._lines = slots.lines(torch.tensor(rows), ends_b)
         starts = [at for at, row in enumerate(rows) if at == 0 or row != rows[at - 1] + 1]
         self._runs = [
-            self._run(first, rows[first], self._ends[first:end])
+            self._run(first, rows[first], ends_b[first:end])
             for first, end in zip(starts, [*starts[1:], len(rows)], strict=True)
         ]
 
     def __call__(self, layer: int, qkv_b3he: Tensor) -> Tensor:
         """Write this position's keys and values, and mix [b, 3, h, e] into [b, h * e]."""
         slots, heads, width = self._slots, self._slots.heads, qkv_b3he.shape[-1]
-        slots.write(layer, self._rows, self._ends, qkv_b3he[:, 1:])
+        slots.write(layer, self._lines, qkv_b3he[:, 1:])
         # Columns that are rows turned: with these strides the product reads the keys at full speed.
         queries = qkv_b3he[:, 0].reshape(-1, 1, width).transpose(1, 2)
         mixed = []

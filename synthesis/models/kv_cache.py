@@ -65,9 +65,18 @@ class KvSlots:
         count = kv_n2he.shape[0]
         self.buffers[layer][:, slot, :, :count] = kv_n2he.permute(1, 2, 0, 3)
 
-    def write(self, layer: int, slots_b: Tensor, positions_b: Tensor, kv_b2he: Tensor) -> None:
-        """Write one position of each row."""
-        self.buffers[layer][:, slots_b, :, positions_b] = kv_b2he
+    def lines(self, slots_b: Tensor, positions_b: Tensor) -> Tensor:
+        """Where one position of each row lies among all lines of e numbers, [b * 2 * h]."""
+        _, count, heads, length, _ = self.buffers[0].shape
+        kinds = torch.arange(2, device=slots_b.device)[:, None] * count * heads
+        places = (kinds + torch.arange(heads, device=slots_b.device)) * length
+        starts_b = slots_b * heads * length + positions_b
+        return (starts_b[:, None, None] + places).flatten()
+
+    def write(self, layer: int, lines: Tensor, kv_b2he: Tensor) -> None:
+        """Write one position of each row, at its lines."""
+        kept = self.buffers[layer].flatten(0, 3)
+        kept.index_copy_(0, lines, kv_b2he.flatten(0, 2))
 
     def neighbours(self, layer: int, slot: int, count: int, length: int) -> tuple[Tensor, Tensor]:
         """Keys and values [count * h, length, e] of slots that follow each other."""

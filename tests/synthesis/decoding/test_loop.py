@@ -6,7 +6,7 @@ from torch import Tensor
 
 from synthesis.decoding.decoder import Decoder
 from synthesis.decoding.loop import Batch, Ending, Row, Sentence, decode, of_row
-from synthesis.decoding.products import Arithmetic
+from synthesis.decoding.products import Arithmetic, product
 from synthesis.decoding.sampling import RowSettings, SeededNoise, probabilities
 from synthesis.errors import BrokenVoice, Stopped
 from synthesis.models.semantic import SemanticConfig, SemanticModel, sequence_mask
@@ -229,3 +229,11 @@ def test_equal_logits_at_the_edge_of_top_k_all_stay(top_k: int) -> None:
     rows = RowSettings.of([Sampling(top_k=top_k)])
     kept = int((probabilities(logits, rows) > 0).sum())
     assert kept == {1: 1, 3: 4, 7: 5}[top_k]
+
+
+def test_an_eight_bit_product_of_nothing_but_zeros_is_the_bias() -> None:
+    weight, bias = torch.randn(4, 8), torch.arange(4.0)
+    multiply = product(weight, bias, Arithmetic.INT8)
+    rows = torch.stack([torch.zeros(8), torch.ones(8)])
+    assert torch.equal(multiply(rows)[0], bias)
+    torch.testing.assert_close(multiply(rows)[1], weight.sum(dim=1) + bias, atol=0.1, rtol=0.02)
