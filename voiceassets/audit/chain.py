@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 HASH_BYTES = 32
@@ -28,18 +28,21 @@ def timestamp(moment: datetime) -> str:
 
 def leaf_hash(event: dict[str, Any]) -> bytes:
     """SHA-256 of an event as `selectors.as_leaf` spells it."""
-    return hashlib.sha256(LEAF + canonical(event)).digest()
+    return sha256(LEAF + canonical(event)).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(NODE + left + right).digest()
+    return sha256(NODE + left + right).digest()
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
     """The root of RFC 6962 §2.1 over at least one leaf, level by level, an odd node moving up."""
     level = list(leaves)
     while len(level) > 1:
-        paired = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        paired = [
+            sha256(NODE + left + right).digest()
+            for left, right in zip(level[::2], level[1::2], strict=False)
+        ]
         level = paired + level[len(level) - len(level) % 2 :]
     return level[0]
 
@@ -99,4 +102,4 @@ class SealHeader:
 
     @property
     def hash(self) -> bytes:
-        return hashlib.sha256(SEAL + canonical(self.as_dict())).digest()
+        return sha256(SEAL + canonical(self.as_dict())).digest()

@@ -7,8 +7,9 @@ spelling of the id are made here. A test holds both spellings against each other
 
 from __future__ import annotations
 
-import hashlib
-import json
+from hashlib import sha256
+from json import JSONDecoder
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
 from voiceassets.audit.chain import LEAF
@@ -30,19 +31,18 @@ COLUMNS = """e.seq,
        e.retired_at IS NOT NULL AS retired"""
 KEY, RETIRED = 3, 5
 
-_canonical = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-).encode
-_parsed = json.JSONDecoder().raw_decode
+# As `chain.canonical` spells, by an encoder that is made once: `json` makes one for every value.
+_chunks = c_make_encoder(None, None, encode_basestring, None, ":", ",", True, False, False)
+_parsed = JSONDecoder().raw_decode
 
 
 def leaf_bytes(row: tuple[Any, ...]) -> bytes:
     """The canonical spelling of an event, read as `COLUMNS`."""
     _, before, data, key, after, _ = row
-    plain = data if data == "{}" else _canonical(_parsed(data)[0])
+    plain = data if data == "{}" else "".join(_chunks(_parsed(data)[0], 0))
     return f'{before}{plain},"id":"{Event.PREFIX}_{spelled(int(key, 16))}{after}'.encode()
 
 
 def leaf_hash(row: tuple[Any, ...]) -> bytes:
     """SHA-256 of the leaf, as `chain.leaf_hash` has it."""
-    return hashlib.sha256(LEAF + leaf_bytes(row)).digest()
+    return sha256(LEAF + leaf_bytes(row)).digest()

@@ -6,13 +6,14 @@ import secrets
 import time
 import uuid
 from datetime import datetime
+from itertools import product
 
 from voiceassets.core.errors import NotFound
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
-PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
-SHIFTS = tuple(range(120, -1, -10))
+TRIPLES = tuple("".join(three) for three in product(ALPHABET, repeat=3))
+SHIFTS = tuple(range(120, -1, -15))
 VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
 
@@ -35,8 +36,8 @@ def encode(prefix: str, value: uuid.UUID) -> str:
 
 
 def spelled(number: int) -> str:
-    """The 26 characters of a UUID's number, two at a time."""
-    return "".join([PAIRS[number >> shift & 1023] for shift in SHIFTS])
+    """The 26 characters of a UUID's number, three at a time; the first of the first is none."""
+    return "".join([TRIPLES[number >> shift & 0x7FFF] for shift in SHIFTS])[1:]
 
 
 def decode(prefix: str, text: str) -> uuid.UUID:
