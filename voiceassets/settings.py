@@ -267,6 +267,8 @@ MLFLOW_ARTIFACT_DIR = (
 LABEL_PROVIDER = env.text("LABEL_PROVIDER", "voice-assets")
 LABEL_CUE = env.one_of("LABEL_CUE", ("rhythm", "speech"), "rhythm")
 LABEL_PLACE = env.one_of("LABEL_PLACE", ("start", "middle", "end"), "start")
+# Files that lack what these laws want are not given out (codes of `provenance/laws.py`).
+LABEL_LAWS = env.words("LABEL_LAWS", ("CN",))
 # The certificate that content credentials are signed with; one for development is made if missing.
 C2PA_DIR = Path(env.text("C2PA_DIR", str(VAR_DIR / "secrets" / "c2pa")))
 # An inaudible mark in speech, where the package for it is installed (extra `watermark`).

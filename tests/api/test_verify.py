@@ -54,6 +54,8 @@ def test_who_shows_no_key_learns_that_it_is_made_and_by_whom_and_nothing_else(
     assert (member["asset"]["id"], member["basis"]) == (asset.public_id, "file")
     assert (member["rights"], member["made_by"]) == ("consent_in_force", "provider-9")
     assert member["credentials"]["state"] == "Trusted"
+    lacks = {verdict["law"]: verdict["lacks"] for verdict in member["laws"]}
+    assert lacks["CN"] == lacks["US-CA"] == []
 
     said = io.StringIO()
     call_command("verify_file", str(path), stdout=said)
@@ -62,6 +64,7 @@ def test_who_shows_no_key_learns_that_it_is_made_and_by_whom_and_nothing_else(
     call_command("verify_file", str(path), "--tenant", "acme", stdout=said)
     assert f"asset: {asset.public_id}, released" in said.getvalue()
     assert "rights: consent_in_force" in said.getvalue()
+    assert "California SB 942, amended by AB 853: met" in said.getvalue()
     assert f"{asset.public_id} spoken_by ver_" in said.getvalue()
     with pytest.raises(CommandError, match="no tenant"):
         call_command("verify_file", str(path), "--tenant", "nobody")

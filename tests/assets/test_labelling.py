@@ -85,3 +85,28 @@ def test_a_file_without_it_is_given_out_only_where_somebody_answers_for_that(cas
         Asset.objects.filter(pk=exempt.pk).update(manifest=bare.manifest)
     with cast.bob.scope() as bob:
         assert services.download(bob, asset=exempt).state == "live"
+
+
+def test_a_law_that_binds_holds_back_what_lacks_its_labels(cast: Cast, settings: Settings) -> None:
+    speaker, _ = make_voice(cast)
+    asset = unlabelled(cast, release_request(cast.bob.tenant, make_request(cast.bob, speaker)))
+    settings.LABEL_LAWS = ("US-CA",)
+    with cast.bob.scope() as bob, pytest.raises(LabelMissing) as held:
+        services.download(bob, asset=asset)
+    assert held.value.code == "label_missing"
+    assert "SB 942" in held.value.message
+    assert "credentials" in held.value.message
+    settings.LABEL_LAWS = ()
+    with cast.bob.scope() as bob:
+        assert services.download(bob, asset=asset).state == "live"
+
+
+def test_a_format_without_room_for_what_a_law_wants_is_refused_before_work(
+    cast: Cast, settings: Settings
+) -> None:
+    speaker, _ = make_voice(cast)
+    settings.LABEL_LAWS = ("CN", "EU")
+    with cast.bob.scope() as bob, pytest.raises(Invalid, match="ask for one of wav, mp3, flac"):
+        services.request_synthesis(bob, speaker=speaker, text="你好。", format="ogg")
+    with cast.bob.scope() as bob:
+        assert services.request_synthesis(bob, speaker=speaker, text="你好。", format="mp3")

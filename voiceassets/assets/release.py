@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from voiceassets.assets import cloning, gates
-from voiceassets.assets.labelling import require_audible
+from voiceassets.assets.labelling import require_lawful
 from voiceassets.assets.making import Making
 from voiceassets.assets.models import Asset, AssetState, SynthesisReceipt
 from voiceassets.audit.actions import Action
@@ -143,7 +143,7 @@ def download(actor: Actor, *, asset: Asset) -> StoredObject:
     Raises:
         Conflict: `not_released`, there is no audio (yet, or any more).
         ConsentRefused: a consent it depends on was revoked or its term has ended.
-        LabelMissing: it has no audible label, and nobody was exempt from it.
+        LabelMissing: it lacks a label that a binding law wants, and nobody was exempt from it.
     """
     authorize(actor, Permission.ASSETS_DOWNLOAD)
     request = asset.request
@@ -157,7 +157,7 @@ def download(actor: Actor, *, asset: Asset) -> StoredObject:
             code="not_released",
             state=current.state,
         )
-    require_audible(current)
+    require_lawful(current)
     consent_gate.require_unrevoked(current.consent, lock=True)
     gates.require_consents(request.version, speaker=request.speaker, use=request.use, lock=True)
     record(

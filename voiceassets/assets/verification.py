@@ -18,6 +18,7 @@ from voiceassets.core import ids
 from voiceassets.core.context import Actor, current_tenant
 from voiceassets.core.errors import NotFound, Refused
 from voiceassets.provenance.examine import Examined
+from voiceassets.provenance.laws import Verdict, judge
 from voiceassets.provenance.recognition import recognise
 from voiceassets.registry import lineage
 from voiceassets.registry.lineage import Direction, Edge
@@ -46,6 +47,12 @@ class Finding:
     asset: Asset | None
     rights: str
     lineage: tuple[Edge, ...]
+
+    @property
+    def laws(self) -> list[Verdict]:
+        """What each law says of the file as it lies here, whose labels may be gone by now."""
+        waived = self.asset is not None and self.asset.request.exempted_by_id is not None
+        return list(judge(self.examined.layers(), waived=waived))
 
     @property
     def ai_generated(self) -> bool:

@@ -29,6 +29,7 @@ from voiceassets.provenance.decode import decode
 from voiceassets.provenance.fingerprint import RATE_HZ, Fingerprint, fingerprint
 from voiceassets.provenance.label import Label, LabelError
 from voiceassets.provenance.labels import read_label
+from voiceassets.provenance.laws import Layer
 from voiceassets.provenance.samples import sha256, speeches
 from voiceassets.provenance.signer import anchors_file
 from voiceassets.provenance.watermark import Heard as Mark
@@ -58,6 +59,17 @@ class Examined:
     watermark: Mark | None = None
     pcm_sha256s: tuple[str, ...] = ()
     fingerprint: Fingerprint | None = None
+
+    def layers(self) -> set[Layer]:
+        """The labels that were found; credentials count while they hold."""
+        signed, mark = self.credentials, self.watermark
+        there = {
+            Layer.IMPLICIT: self.label is not None,
+            Layer.AUDIBLE: self.audible is not None,
+            Layer.CREDENTIALS: signed is not None and signed.state != INVALID,
+            Layer.WATERMARK: mark is not None and mark.is_there,
+        }
+        return {layer for layer, found in there.items() if found}
 
     @property
     def says_generated(self) -> bool:

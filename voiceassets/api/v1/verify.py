@@ -15,6 +15,7 @@ from voiceassets.api.shapes import Shape
 from voiceassets.api.v1.versions import EdgeOut
 from voiceassets.assets import verification
 from voiceassets.provenance.examine import examine
+from voiceassets.provenance.laws import Layer
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import allows
 
@@ -63,6 +64,17 @@ class WatermarkOut(serializers.Serializer[Any]):
     found = serializers.BooleanField(source="is_there")
 
 
+class VerdictOut(serializers.Serializer[Any]):
+    """Whether the file carries what a law wants, and what it lacks."""
+
+    law = serializers.CharField(source="law.code")
+    name = serializers.CharField(source="law.name")
+    articles = serializers.CharField(source="law.articles")
+    since = serializers.DateField(source="law.since")
+    met = serializers.BooleanField()
+    lacks = serializers.ListField(child=serializers.ChoiceField(choices=[*Layer]))
+
+
 class SaidOut(serializers.Serializer[Any]):
     """What the file itself says, which is all that is told without the permission."""
 
@@ -87,6 +99,7 @@ class FindingOut(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Nothing when this server has no package that could hear one.",
     )
+    laws = VerdictOut(many=True, required=False)
     file_sha256 = serializers.CharField(required=False)
     basis = serializers.ChoiceField(
         choices=[basis.value for basis in verification.Basis],

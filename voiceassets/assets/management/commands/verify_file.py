@@ -60,6 +60,9 @@ def _labels(examined: Examined) -> Iterator[str]:
 
 
 def _asset(found: Finding) -> Iterator[str]:
+    for verdict in found.laws:
+        lacks = ", ".join(verdict.lacks)
+        yield f"{verdict.law.name}: {'met' if verdict.met else f'lacks {lacks}'}"
     yield f"known by: {found.basis}"
     if found.asset is None:
         return
