@@ -42,7 +42,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x_bct: Tensor) -> Tensor:
         for dilated, plain in zip(self.convs1, self.convs2, strict=True):
             inner = dilated(functional.leaky_relu(x_bct, SLOPE))
-            x_bct = x_bct + plain(functional.leaky_relu(inner, SLOPE))
+            # What a convolution made is nobody else's: overwriting it bounds the memory of a piece.
+            x_bct = plain(functional.leaky_relu_(inner, SLOPE)).add_(x_bct)
         return x_bct
 
 
@@ -115,13 +116,13 @@ class WaveDecoder(nn.Module):
         if self._side_by_side:
             x = x[:, :, None].contiguous(memory_format=torch.channels_last)
         for stage, up in enumerate(self.ups):
-            x = up(functional.leaky_relu(x, SLOPE))
+            x = up(functional.leaky_relu_(x, SLOPE))
             first = stage * self.blocks_per_stage
             blocks = self.resblocks[first : first + self.blocks_per_stage]
             total = blocks[0](x)
             for block in blocks[1:]:
-                total = total + block(x)
-            x = total / self.blocks_per_stage
-        last = functional.leaky_relu(x, LAST_SLOPE).to(self.conv_post.weight.dtype)
+                total.add_(block(x))
+            x = total.div_(self.blocks_per_stage)
+        last = functional.leaky_relu_(x, LAST_SLOPE).to(self.conv_post.weight.dtype)
         wave: Tensor = self.conv_post(last.flatten(2))
         return wave.tanh()

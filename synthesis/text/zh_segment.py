@@ -1,8 +1,10 @@
 """Mandarin words with their part of speech, and their readings, from jieba and pypinyin."""
 
+import sys
 from functools import cache, lru_cache
 from typing import Any
 
+from synthesis.memory import give_back
 from synthesis.text.packaged_tables import imported
 
 Word = tuple[str, str]
@@ -21,13 +23,24 @@ def _tokenizer() -> Any:
 
 @cache
 def _tagger() -> Any:
-    return imported("jieba.posseg").POSTokenizer(_tokenizer())
+    tokenizer = _tokenizer()
+    tagger = imported("jieba.posseg").POSTokenizer(tokenizer)
+    # Both hold the same words and few tags, each a copy of its own for every line of the file.
+    words = dict(zip(tokenizer.FREQ, tokenizer.FREQ, strict=True))
+    tagger.word_tag_tab = {
+        words.get(word, word): sys.intern(tag) for word, tag in tagger.word_tag_tab.items()
+    }
+    del words
+    give_back()
+    return tagger
 
 
 @cache
 def _pinyin() -> Any:
     # Slow: loads its phrase dictionary.
-    return imported("pypinyin")
+    pinyin = imported("pypinyin")
+    give_back()
+    return pinyin
 
 
 def cut_with_tags(text: str) -> list[Word]:
