@@ -130,6 +130,7 @@ class Engine:
                 attempts=utterance.attempts,
                 pace=Pace.of_reference(len(prompt.phones), len(prompt.codes), speech=card.speech),
                 compute=compute,
+                listened_to=on_audio is not None and priority is not Priority.BATCH,
             )
             chunks: list[Pcm] = []
 

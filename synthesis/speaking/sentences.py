@@ -33,8 +33,8 @@ from synthesis.types import Fault, Pcm, Sampling
 from synthesis.voices import LoadedVoice, Prompt
 
 ATTEMPTS = 3
-# The first sentence is decoded alone, so that its sound is ready early; then so many together.
-GROUP = 4
+# So many sentences are decoded together.
+GROUP = 5
 # Nobody speaks more slowly than this; a sentence that goes on is a runaway.
 SLOWEST_PHONES_PER_SECOND = 3
 
@@ -58,7 +58,10 @@ class Take:
 
 @dataclass(frozen=True, kw_only=True)
 class SentenceSpeaker:
-    """A voice in one style with fixed settings; `should_stop` is asked between decode steps."""
+    """A voice in one style with fixed settings; `should_stop` is asked between decode steps.
+
+    Where somebody listens already, the first sentence is decoded alone: its sound is ready early.
+    """
 
     voice: LoadedVoice
     prompt: Prompt
@@ -67,13 +70,14 @@ class SentenceSpeaker:
     attempts: int = ATTEMPTS
     pace: Pace = field(default_factory=Pace)
     compute: Compute = field(default_factory=Here)
+    listened_to: bool = True
 
     def takes(self, lines: Sequence[Line], *, first: int = 0) -> Iterator[Take]:
         """Each sentence's best take as soon as it is there; `first` is the place of the first one.
 
         NothingSpoken is raised for a sentence without sound in any take.
         """
-        starts = [0, *range(1, len(lines), GROUP)]
+        starts = [0, *range(1 if self.listened_to else GROUP, len(lines), GROUP)]
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
             seeds = [self._seed(first + index, 0) for index in range(start, end)]
             decoded = self._decode([line.read for line in lines[start:end]], seeds)

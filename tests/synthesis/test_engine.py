@@ -1,15 +1,18 @@
 """Speaking: the same receipt for the same request, obedience to a stop, and never silence."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from synthesis import audio
 from synthesis.bundles.bundle import VoiceBundle
+from synthesis.decoding.loop import Decoded
 from synthesis.engine import Engine
 from synthesis.errors import BadBundle, EngineError, NothingSpoken, Stopped, UnspeakableText
 from synthesis.front_end import FrontEnd
+from synthesis.serving.compute import Here
 from synthesis.speaking import performance, quality_gate
 from synthesis.speaking import sentences as speaking
 from synthesis.text import Entry, Lexicon
@@ -52,6 +55,25 @@ def test_the_pieces_handed_out_are_the_whole(engine: Engine, voice: VoiceBundle)
     np.testing.assert_array_equal(np.concatenate(pieces), speech.pcm)
     assert speech.pcm.dtype == np.float32
     assert np.abs(speech.pcm).max() <= 1
+
+
+def test_all_sentences_decode_together_where_nobody_listens_yet(
+    engine: Engine, voice: VoiceBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+    decode = Here.decode
+
+    def counted(*given: Any, **settings: Any) -> list[Decoded]:
+        groups.append(len(given[2]))
+        return decode(*given, **settings)
+
+    monkeypatch.setattr(Here, "decode", counted)
+    asked = Utterance(text=TEXT, attempts=1)
+    at_leisure = engine.speak(voice, asked)
+    heard = engine.speak(voice, asked, on_audio=lambda _pcm: None)
+    count = len(heard.sentences)
+    assert groups == [count, 1, count - 1]
+    assert at_leisure.pcm_sha256 == heard.pcm_sha256
 
 
 def test_the_receipt_is_of_the_sixteen_bit_samples(
