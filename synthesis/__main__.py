@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--attempts", type=int, default=3, help="takes of a sentence at most")
     speak.add_argument("--lexicon", type=Path, help="PLS 1.0 file of readings")
     speak.add_argument("--captions", type=Path, help="write captions: .srt, .vtt or .json")
-    speak.add_argument("--precision", type=Precision, default=Precision.EXACT, choices=Precision)
+    _add_precision(speak)
     speak.add_argument("--base", type=Path, help="base model whose text encoder the voice needs")
     _add_arithmetic(speak)
     speak.set_defaults(run=_speak)
@@ -157,13 +157,16 @@ def _style_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     serve_bench = commands.add_parser("serve-bench", help="measure many requests at once")
-    serve_bench.add_argument("--size", choices=("tiny", "full"), default="tiny")
+    serve_bench.add_argument("--size", choices=("tiny", "starter", "full"), default="tiny")
     serve_bench.add_argument("--requests", type=int, default=16, help="at once")
     serve_bench.add_argument("--voices", type=int, default=4)
     serve_bench.add_argument(
         "--shared-weights", action="store_true", help="one semantic model for all voices"
     )
-    serve_bench.add_argument("--growth-requests", type=int, default=2000)
+    serve_bench.add_argument(
+        "--growth-requests", type=int, help="2000 when left out, at full size none: it takes hours"
+    )
+    _add_precision(serve_bench)
     _add_arithmetic(serve_bench)
     serve_bench.add_argument("--json", type=Path, help="also write the figures to this file")
     serve_bench.set_defaults(run=_serve_bench)
@@ -173,6 +176,10 @@ def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     )
     calibrate.add_argument("bundle", type=Path)
     calibrate.set_defaults(run=_calibrate)
+
+
+def _add_precision(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--precision", type=Precision, default=Precision.EXACT, choices=Precision)
 
 
 def _add_arithmetic(command: argparse.ArgumentParser) -> None:
@@ -355,19 +362,22 @@ def _export_onnx(arguments: argparse.Namespace) -> None:
 def _serve_bench(arguments: argparse.Namespace) -> None:
     from synthesis.serving import bench
 
-    report = asdict(
-        bench.run(
-            size=arguments.size,
-            requests=arguments.requests,
-            voices=arguments.voices,
-            shared_weights=arguments.shared_weights,
-            growth_requests=arguments.growth_requests,
-            arithmetic=_arithmetic(arguments.arithmetic),
-        )
+    growth_requests = arguments.growth_requests
+    if growth_requests is None:
+        growth_requests = 0 if arguments.size == "full" else 2000
+    report = bench.run(
+        size=arguments.size,
+        requests=arguments.requests,
+        voices=arguments.voices,
+        shared_weights=arguments.shared_weights,
+        growth_requests=growth_requests,
+        precision=arguments.precision,
+        arithmetic=_arithmetic(arguments.arithmetic),
     )
-    _show(report)
+    for line in report.lines():
+        print(line)
     if arguments.json:
-        arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
 
 
 def _calibrate(arguments: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import torch
 
+from synthesis.bundles.base import BaseModel
 from synthesis.bundles.bundle import Origin, Reference, VoiceBundle, write_bundle
 from synthesis.bundles.random_base import SIZES, random_acoustic, random_semantic
 from synthesis.decoding.products import Arithmetic
@@ -21,24 +22,33 @@ from synthesis.features.reference import ReferenceFeatures
 from synthesis.models.semantic import SemanticConfig
 from synthesis.models.vits import AcousticConfig
 from synthesis.serving.scheduler import Capacity, Scheduler
-from synthesis.types import Pcm, Sampling, Speech, Utterance
+from synthesis.types import Pcm, Precision, Sampling, Speech, Utterance
 
 TEXT = "您好，欢迎致电客户服务中心，请问需要什么？"
 SHORT_TEXT = "您好。"
 PROMPT_PHONES, PROMPT_CODES = 40, 140
 BENCH_SIZES = {**SIZES, "full": (SemanticConfig(), AcousticConfig.for_version("v2Pro"))}
+STARTER = "starter"
 SETTLED_AFTER = 200
+LEAST_RATIO, MOST_GROWTH = 3.0, 0.03
+MOST_FIRST_RATIO, MOST_FIRST_MS = 0.5, 300.0
 RUNS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was measured; `crosstalk` counts requests that sounded otherwise than alone."""
+    """What was measured; `crosstalk` counts requests that sounded otherwise than alone.
 
+    `render_s` is how long sound was rendered for the requests one at a time: no more is gained by
+    serving them together than all the rest.
+    """
+
+    size: str
     requests: int
     voices: int
     shared_weights: bool
     alone_s: float
+    render_s: float
     together_s: float
     throughput_ratio: float
     codes_per_step: float
@@ -52,6 +62,41 @@ class Report:
     memory_end_mb: float
     memory_growth: float
 
+    def lines(self) -> Iterator[str]:
+        """Each goal with what was measured, whether it is met, and what bounds it."""
+        most = self.alone_s / self.render_s
+        yield (
+            f"{self.requests} requests over {self.voices} voices at once: "
+            f"{self.throughput_ratio:.2f} x one at a time ({self.alone_s:.1f} s to "
+            f"{self.together_s:.1f} s), goal 3 x: {_verdict(self.throughput_ratio >= LEAST_RATIO)}"
+            f"; floor: rendering takes {self.render_s:.1f} s, so {most:.2f} x at most"
+        )
+        yield (
+            f"cross-talk: {self.crosstalk} of {self.requests} requests sounded otherwise than "
+            f"alone, goal 0: {_verdict(self.crosstalk == 0)}"
+        )
+        grown = f"memory over {self.growth_requests} requests: "
+        if self.growth_requests <= SETTLED_AFTER:
+            yield f"{grown}not measured, it settles in the first {SETTLED_AFTER}"
+        else:
+            yield (
+                f"{grown}{self.memory_settled_mb:.0f} MB after the first {SETTLED_AFTER}, "
+                f"{self.memory_end_mb:.0f} MB at the end, {100 * self.memory_growth:+.1f} %, "
+                f"goal 3 %: {_verdict(self.memory_growth <= MOST_GROWTH)}"
+            )
+        yield (
+            f"first audio of 20 characters: {self.first_audio_streamed_ms:.0f} ms streamed, "
+            f"{self.first_audio_whole_ms:.0f} ms whole, {self.first_audio_ratio:.2f} of it, "
+            f"goal 0.5: {_verdict(self.first_audio_ratio <= MOST_FIRST_RATIO)}"
+        )
+        if self.size == "starter":
+            met = _verdict(self.first_audio_streamed_ms <= MOST_FIRST_MS)
+            yield f"first audio, starter: {self.first_audio_streamed_ms:.0f} ms, goal 300 ms: {met}"
+
+
+def _verdict(met: bool) -> str:
+    return "met" if met else "missed"
+
 
 def run(
     *,
@@ -60,41 +105,43 @@ def run(
     voices: int = 4,
     shared_weights: bool = False,
     growth_requests: int = 2000,
+    precision: Precision = Precision.EXACT,
     arithmetic: Arithmetic | None = Arithmetic.FLOAT32,
 ) -> Report:
-    """Measure with random voices of a size; `shared_weights` gives all one semantic model."""
+    """Measure with voices of a size; `shared_weights` gives all one semantic model.
+
+    Voices of the starter base always share it, and differ in their style.
+    """
     with tempfile.TemporaryDirectory(prefix="serve-bench-") as folder:
         bundles = [
-            random_voice(
-                Path(folder) / f"voice-{number}",
-                size=size,
-                semantic_seed=0 if shared_weights else number,
-                acoustic_seed=number,
-            )
+            _voice(Path(folder) / f"voice-{number}", size, number, shared_weights=shared_weights)
             for number in range(voices)
         ]
         scheduler = Scheduler(Capacity(slots=requests, requests=2 * requests))
-        engine = Engine(arithmetic=arithmetic, scheduler=scheduler)
-        direct = Engine(arithmetic=arithmetic)
+        engine = Engine(precision=precision, arithmetic=arithmetic, scheduler=scheduler)
         for bundle in bundles:
             engine.preload(bundle, pin=True)
-            direct.preload(bundle, pin=True)
-        asked = [(bundles[number % voices], _utterance(TEXT, number)) for number in range(requests)]
-        direct.speak(*asked[0])
-        alone, alone_s = _timed(lambda: [direct.speak(*one) for one in asked])
+        works = [
+            partial(engine.speak, bundles[number % voices], _utterance(TEXT, number))
+            for number in range(requests)
+        ]
+        works[0]()
+        busy_s = scheduler.lane.busy_s
+        alone, alone_s = _timed(lambda: [work() for work in works])
+        render_s = scheduler.lane.busy_s - busy_s
         before = scheduler.load()
-        together, together_s = _timed(
-            lambda: _at_once([partial(engine.speak, *one) for one in asked], requests)
-        )
+        together, together_s = _timed(lambda: _at_once(works, requests))
         after = scheduler.load()
         whole_ms = first_audio_ms(engine, bundles[0], stream=False)
         streamed_ms = first_audio_ms(engine, bundles[0], stream=True)
         settled, end = _growth(engine, bundles, growth_requests, requests)
         report = Report(
+            size=size,
             requests=requests,
             voices=voices,
             shared_weights=shared_weights,
             alone_s=alone_s,
+            render_s=render_s,
             together_s=together_s,
             throughput_ratio=alone_s / together_s,
             codes_per_step=(after.codes - before.codes) / max(1, after.steps - before.steps),
@@ -115,6 +162,17 @@ def run(
     return report
 
 
+def _voice(folder: Path, size: str, number: int, *, shared_weights: bool) -> VoiceBundle:
+    if size == STARTER:
+        return starter_voice(folder, style_seed=number)
+    return random_voice(
+        folder,
+        size=size,
+        semantic_seed=0 if shared_weights else number,
+        acoustic_seed=number,
+    )
+
+
 def random_voice(folder: Path, *, size: str, semantic_seed: int, acoustic_seed: int) -> VoiceBundle:
     """Write a voice with random weights and a random reference: it makes sound, but no sense."""
     semantic_config, acoustic_config = BENCH_SIZES[size]
@@ -129,19 +187,11 @@ def random_voice(folder: Path, *, size: str, semantic_seed: int, acoustic_seed: 
             phones=torch.randint(0, acoustic_config.symbols, (PROMPT_PHONES,)),
             bert=torch.zeros(semantic_config.bert_width, PROMPT_PHONES),
         )
-    silence: Pcm = np.zeros(acoustic_config.sample_rate_hz, dtype=np.float32)
-    reference = Reference(
-        pcm=silence,
-        sample_rate_hz=acoustic_config.sample_rate_hz,
-        transcript="",
-        language="zh",
-        features=features,
-    )
     return write_bundle(
         folder,
         semantic=semantic,
         acoustic=acoustic,
-        styles={"default": [reference]},
+        styles={"default": [_reference(features, acoustic_config)]},
         languages=["zh"],
         origin=Origin(
             base_name=f"random-{size}",
@@ -149,6 +199,43 @@ def random_voice(folder: Path, *, size: str, semantic_seed: int, acoustic_seed: 
             dataset_sha256="0" * 64,
             speech=False,
         ),
+    )
+
+
+def starter_voice(folder: Path, *, style_seed: int = 0) -> VoiceBundle:
+    """Write a voice of the starter base's own models, in a style that nobody has."""
+    base = BaseModel.open(Path(__file__).parents[1] / "bases" / STARTER)
+    generator = torch.Generator().manual_seed(style_seed)
+    features = ReferenceFeatures(
+        codes=torch.zeros(1, dtype=torch.long),
+        style=0.1 * torch.randn(base.acoustic_config.style_channels, generator=generator),
+        phones=torch.ones(1, dtype=torch.long),
+        bert=torch.zeros(base.semantic_config.bert_width, 1),
+    )
+    return write_bundle(
+        folder,
+        semantic=base.semantic(),
+        acoustic=base.acoustic(),
+        styles={"default": [_reference(features, base.acoustic_config)]},
+        languages=base.languages,
+        origin=Origin(
+            base_name=base.name,
+            base_sha256=base.sha256,
+            dataset_sha256="0" * 64,
+            speech=base.speech,
+        ),
+        defaults=base.defaults,
+    )
+
+
+def _reference(features: ReferenceFeatures, config: AcousticConfig) -> Reference:
+    silence: Pcm = np.zeros(config.sample_rate_hz, dtype=np.float32)
+    return Reference(
+        pcm=silence,
+        sample_rate_hz=config.sample_rate_hz,
+        transcript="",
+        language="zh",
+        features=features,
     )
 
 

@@ -5,6 +5,7 @@ memory, and the threads of a server would each keep buffers of their own.
 """
 
 import itertools
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import PriorityQueue
@@ -18,11 +19,15 @@ _Entry = tuple[float, int, Callable[[], None]]
 
 
 class Lane:
-    """Start it with `start`; it ends with `close`, after the work it was given before."""
+    """Start it with `start`; it ends with `close`, after the work it was given before.
+
+    `busy_s` is how long it has worked so far.
+    """
 
     def __init__(self, name: str) -> None:
         self._entries: PriorityQueue[_Entry] = PriorityQueue()
         self._arrivals = itertools.count()
+        self.busy_s = 0.0
         self._thread = Thread(target=self._work, name=name, daemon=True)
 
     def start(self) -> None:
@@ -52,7 +57,9 @@ class Lane:
             _, _, fulfil = self._entries.get()
             if fulfil is _leave:
                 return
+            began = time.perf_counter()
             fulfil()
+            self.busy_s += time.perf_counter() - began
 
 
 def _leave() -> None:

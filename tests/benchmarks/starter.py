@@ -6,19 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 import synthesis
 from synthesis.bundles.base import BaseModel
-from synthesis.bundles.bundle import Origin, Reference, VoiceBundle, write_bundle
 from synthesis.decoding.calibration import calibrate
 from synthesis.decoding.loop import Sentence
 from synthesis.engine import Engine
-from synthesis.features.reference import ReferenceFeatures
-from synthesis.serving.bench import first_audio_ms
+from synthesis.serving.bench import first_audio_ms, starter_voice
 from synthesis.serving.scheduler import Scheduler
-from synthesis.types import Pcm
 from tests.benchmarks.measure import Figure
 
 STARTER = Path(synthesis.__file__).parent / "bases" / "starter"
@@ -41,7 +37,7 @@ def figures() -> Iterator[Figure]:
     base = BaseModel.open(STARTER)
     yield from agreement(base)
     with tempfile.TemporaryDirectory(prefix="starter-bench-") as folder:
-        voice = starter_voice(base, Path(folder) / "voice")
+        voice = starter_voice(Path(folder) / "voice")
         scheduler = Scheduler()
         engine = Engine(scheduler=scheduler)
         engine.preload(voice)
@@ -70,32 +66,3 @@ def agreement(base: BaseModel, *, sentences: int = len(READ)) -> Iterator[Figure
             value=100 * count / steps,
             unit="%",
         )
-
-
-def starter_voice(base: BaseModel, folder: Path) -> VoiceBundle:
-    """A voice of the base's own models, in a style that nobody has: for its speed only."""
-    acoustic, rate_hz = base.acoustic(), base.acoustic_config.sample_rate_hz
-    silence: Pcm = np.zeros(rate_hz, dtype=np.float32)
-    features = ReferenceFeatures(
-        codes=torch.zeros(1, dtype=torch.long),
-        style=0.1 * torch.randn(base.acoustic_config.style_channels),
-        phones=torch.ones(1, dtype=torch.long),
-        bert=torch.zeros(base.semantic_config.bert_width, 1),
-    )
-    reference = Reference(
-        pcm=silence, sample_rate_hz=rate_hz, transcript="", language="zh", features=features
-    )
-    return write_bundle(
-        folder,
-        semantic=base.semantic(),
-        acoustic=acoustic,
-        styles={"default": [reference]},
-        languages=base.languages,
-        origin=Origin(
-            base_name=base.name,
-            base_sha256=base.sha256,
-            dataset_sha256="0" * 64,
-            speech=base.speech,
-        ),
-        defaults=base.defaults,
-    )
