@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from synthesis.bundles.base import BaseModel
+from tests.starter.parts import NAMED_AMONG, others
 from tests.starter.sources import SOURCES
 from tests.starter.trial import RATE_HZ, trials
 from training.evaluation.retrieval import candidate_voices, candidates
@@ -35,3 +36,13 @@ def test_what_it_says_in_an_unheard_voice_is_told_from_other_sentences(
     among = candidates(texts, language, candidate_voices()[:1])
     with trials(starter, SOURCES["espeak"](), [language]) as (trial,):
         assert among.nearest(trial.spoken(texts[0]), RATE_HZ) == texts[0]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_voice_is_named_among_nine_others_and_all_of_its_own_small_family(source: str) -> None:
+    voice = SOURCES[source]()
+    found = {other.name for other in others(voice)}
+    assert len(found) == NAMED_AMONG - 1
+    assert voice.name not in found
+    if source.startswith("flite"):
+        assert sum(name.startswith("flite") for name in found) == 3

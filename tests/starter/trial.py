@@ -37,14 +37,23 @@ GRIFFIN_LIM_FFT, GRIFFIN_LIM_HOP, GRIFFIN_LIM_ROUNDS = 1024, 256, 32
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One base, one source, one language; the voice may also be one that was fine-tuned."""
+    """One base, one source, one language.
+
+    The voice may also be one that was fine-tuned; then `zero_shot` has the base as it came.
+    """
 
     base: BaseModel
     source: Source
     language: str
     bundle: VoiceBundle
     judges: Judges
+    zero_shot: "Trial | None" = None
     said: dict[str, Pcm] = field(default_factory=dict)
+
+    @property
+    def voices(self) -> dict[str, "Trial"]:
+        """Who speaks, by the name that rows call it."""
+        return {"text_to_speech": self} | ({"zero_shot": self.zero_shot} if self.zero_shot else {})
 
     @cached_property
     def engine(self) -> Engine:
@@ -122,18 +131,20 @@ def trials(
     """A trial per language, its voice in a folder that goes away; `tuned` is a finished voice."""
     judges = Judges.of_base(base)
     with tempfile.TemporaryDirectory() as folder:
-        yield [
+        found = [
             Trial(
                 base=base,
                 source=source,
                 language=language,
-                bundle=VoiceBundle.open(tuned)
-                if tuned
-                else source.voice(base, language, Path(folder) / language),
+                bundle=source.voice(base, language, Path(folder) / language),
                 judges=judges,
             )
             for language in languages
         ]
+        if tuned:
+            voice = VoiceBundle.open(tuned)
+            found = [replace(one, bundle=voice, zero_shot=one, said={}) for one in found]
+        yield found
 
 
 def griffin_lim(pcm: Pcm) -> Pcm:
