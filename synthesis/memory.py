@@ -1,6 +1,20 @@
-"""Gives memory that was freed back to the system, where the C library would keep it."""
+"""Keeps libraries from holding memory that nobody uses: freed blocks, and compiled kernels."""
 
 import ctypes
+import os
+
+# As many as rendering sentences of one length takes, so that the next piece finds them.
+COMPILED_KERNELS = 192
+
+
+def bound_kernels() -> None:
+    """Have oneDNN keep few kernels; call it before the first convolution of the process.
+
+    It compiles every convolution anew for each length of sound, keeps the last 1,024, and each
+    takes about a megabyte. It has no other door for this number than the environment, which an
+    operator may have set already.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(COMPILED_KERNELS))
 
 
 def give_back() -> None:

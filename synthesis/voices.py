@@ -18,7 +18,7 @@ from synthesis.decoding.decoder import Decoder
 from synthesis.decoding.loop import Sentence
 from synthesis.decoding.products import Arithmetic
 from synthesis.features.reference import ReferenceFeatures
-from synthesis.memory import give_back
+from synthesis.memory import bound_kernels, give_back
 from synthesis.models.vits import AcousticModel, Style
 from synthesis.models.weight_norm import fold_weight_norm
 from synthesis.types import Precision
@@ -74,6 +74,7 @@ def load_voice(
     Without an arithmetic, the fastest that says the same is found out. A `decoder` of the same
     semantic model, loaded for another voice, is shared.
     """
+    bound_kernels()
     acoustic = bundle.acoustic().requires_grad_(False)
     fold_weight_norm(acoustic)
     if precision is Precision.FAST:

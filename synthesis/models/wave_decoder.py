@@ -4,10 +4,13 @@ After HiFi-GAN (Kong et al. 2020, arXiv:2010.05646).
 Shapes: b batch, c latent channels, g style channels, t frames, s samples.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from synthesis.memory import give_back
 from synthesis.models.weight_norm import NormedConv1d, NormedConvTranspose1d
 
 SLOPE = 0.1
@@ -101,13 +104,17 @@ class WaveDecoder(nn.Module):
         frames = latent_bct.shape[-1]
         if not self._side_by_side or frames <= PIECE_FRAMES:
             return self._wave(latent_bct, style_bg1)
+        # Pieces of one length share their compiled kernels.
+        length = math.ceil(frames / math.ceil(frames / PIECE_FRAMES))
         pieces = []
-        for start in range(0, frames, PIECE_FRAMES):
-            first, end = max(0, start - REACH_FRAMES), min(start + PIECE_FRAMES, frames)
+        for start in range(0, frames, length):
+            first, end = max(0, start - REACH_FRAMES), min(start + length, frames)
             seen = latent_bct[:, :, first : end + REACH_FRAMES]
             wave = self._wave(seen, style_bg1)
             rate = wave.shape[-1] // seen.shape[-1]
             pieces.append(wave[:, :, (start - first) * rate : (end - first) * rate])
+            # Blocks of the next length would not fit into the holes that this piece left.
+            give_back()
         return torch.cat(pieces, dim=2)
 
     def _wave(self, latent_bct: Tensor, style_bg1: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Voices in memory: bytes decide what is dropped, and never what is in use."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Thread
@@ -11,9 +12,10 @@ import torch
 from synthesis import voices
 from synthesis.bundles.bundle import Origin, VoiceBundle, write_bundle
 from synthesis.engine import Engine
+from synthesis.memory import COMPILED_KERNELS
 from synthesis.models.semantic import SemanticModel
 from synthesis.types import Utterance
-from synthesis.voices import LoadedVoice, VoiceCache
+from synthesis.voices import LoadedVoice, VoiceCache, load_voice
 from tests.synthesis.conftest import Workshop
 
 CPU = torch.device("cpu")
@@ -151,3 +153,15 @@ def test_a_model_without_prompts_takes_the_style_of_a_reference_and_not_its_word
     engine = Engine(base=base)
     engine.preload(bundle)
     assert engine.speak(bundle, Utterance(text="您好。", language="zh")).pcm.size
+
+
+def test_loading_a_voice_bounds_the_kernels_unless_an_operator_has(
+    voice: VoiceBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.delenv(setting, raising=False)
+    load_voice(voice, CPU)
+    assert os.environ[setting] == str(COMPILED_KERNELS)
+    monkeypatch.setenv(setting, "7")
+    load_voice(voice, CPU)
+    assert os.environ[setting] == "7"
