@@ -131,9 +131,18 @@ def export_onnx(bundle: VoiceBundle, folder: Path) -> list[Exported]:
     """Write three graphs into a new folder.
 
     Raises:
-        EngineError: the extra `onnx` is not installed, or a graph computes something else than its
-            model; then nothing can be relied on there.
+        EngineError: the extra `onnx` is not installed, the voice's sound has no graph, or a graph
+            computes something else than its model; then nothing can be relied on there.
     """
+    if bundle.card.acoustic.decoder == "source_filter":
+        # Its noise and its inverse transform last as long as the sentence, and PyTorch's exporter
+        # takes neither with a length that is known only later.
+        raise EngineError(
+            "ONNX has no graph for the source-filter decoder of this voice's base, since its noise "
+            "and spectra are as long as the sentence. Export a voice of another base.",
+            code="onnx_unsupported",
+            data={"decoder": "source_filter"},
+        )
     folder.mkdir(parents=True)
     semantic = bundle.semantic().requires_grad_(False)
     acoustic = bundle.acoustic().requires_grad_(False)
