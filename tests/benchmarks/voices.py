@@ -16,7 +16,7 @@ from synthesis.bundles.bundle import VoiceBundle
 from synthesis.bundles.weights import save_weights
 from synthesis.decoding.products import Arithmetic
 from synthesis.engine import Engine
-from synthesis.serving.bench import random_voice
+from synthesis.serving.bench import first_audio_ms, random_voice
 from synthesis.types import Precision, Sampling, Utterance
 from synthesis.voices import load_voice
 from tests.benchmarks.measure import Figure, median_s
@@ -41,6 +41,13 @@ def figures() -> Iterator[Figure]:
             (Precision.FAST, Arithmetic.INT8),
         ):
             yield _pipeline(bundle, precision, arithmetic)
+        engine = Engine(precision=Precision.FAST, arithmetic=Arithmetic.INT8)
+        engine.preload(bundle)
+        whole, streamed = (
+            first_audio_ms(engine, bundle, stream=stream) for stream in (False, True)
+        )
+        yield Figure(name="first audio, v2Pro, streamed to whole", value=streamed / whole, unit="")
+        del engine
         yield _peak(bundle, None)
         yield _peak(bundle, _write_encoders(Path(folder) / "encoders"))
 
