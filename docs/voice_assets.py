@@ -442,6 +442,7 @@ Finding = TypedDict("Finding", {
     "file_sha256": 'NotRequired[str]',
     "label": 'NotRequired[dict[str, Any] | None]',
     "label_problem": 'NotRequired[str]',
+    "laws": 'NotRequired[list[Verdict]]',
     "lineage": 'NotRequired[list[Edge]]',
     "made_by": 'str',
     "rights": 'NotRequired[str]',
@@ -833,7 +834,7 @@ NewRole = TypedDict("NewRole", {
 
 
 NewSearch = TypedDict("NewSearch", {
-    "action": 'NotRequired[Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired", ""]]',
+    "action": 'NotRequired[Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "style.requested", "style.removal_requested", "style.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired", ""]]',
     "actor_id": 'NotRequired[str]',
     "name": 'str',
     "object_id": 'NotRequired[str]',
@@ -853,6 +854,13 @@ NewSpeaker = TypedDict("NewSpeaker", {
     "description": 'NotRequired[str]',
     "languages": 'NotRequired[list[str]]',
     "name": 'str',
+})
+
+
+NewStyle = TypedDict("NewStyle", {
+    "clips": 'list[str]',
+    "name": 'str',
+    "timbre_clips": 'NotRequired[list[str]]',
 })
 
 
@@ -943,7 +951,7 @@ PatchedRoleChange = TypedDict("PatchedRoleChange", {
 
 
 PatchedSearchChange = TypedDict("PatchedSearchChange", {
-    "action": 'NotRequired[Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired", ""]]',
+    "action": 'NotRequired[Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "style.requested", "style.removal_requested", "style.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired", ""]]',
     "actor_id": 'NotRequired[str]',
     "name": 'NotRequired[str]',
     "object_id": 'NotRequired[str]',
@@ -1232,6 +1240,7 @@ Speak = TypedDict("Speak", {
     "response_format": 'NotRequired[Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]]',
     "speed": 'NotRequired[float]',
     "stream_format": 'NotRequired[Literal["audio", "sse"]]',
+    "style": 'NotRequired[str]',
     "voice": 'str',
 })
 
@@ -1267,6 +1276,14 @@ Statement = TypedDict("Statement", {
 Step = TypedDict("Step", {
     "hash": 'str',
     "side": 'str',
+})
+
+
+Style = TypedDict("Style", {
+    "clips": 'int',
+    "duration_ms": 'int',
+    "name": 'str',
+    "timbre_clips": 'int',
 })
 
 
@@ -1376,6 +1393,16 @@ Usage = TypedDict("Usage", {
 })
 
 
+Verdict = TypedDict("Verdict", {
+    "articles": 'str',
+    "lacks": 'list[Literal["implicit", "audible", "credentials", "watermark"]]',
+    "law": 'str',
+    "met": 'bool',
+    "name": 'str',
+    "since": 'str',
+})
+
+
 Version = TypedDict("Version", {
     "base": 'str',
     "base_hash": 'str',
@@ -1391,6 +1418,7 @@ Version = TypedDict("Version", {
     "number": 'int',
     "speaker": 'str',
     "state": 'str',
+    "styles": 'list[Style] | None',
 })
 
 
@@ -1408,6 +1436,7 @@ Voice = TypedDict("Voice", {
     "id": 'str',
     "name": 'str',
     "object": 'NotRequired[str]',
+    "styles": 'list[Style] | None',
 })
 
 
@@ -1564,10 +1593,10 @@ class VoiceAssets:
         return cast("bytes", self._call("POST", "/v1/audio/speech", body=body, idempotency_key=idempotency_key))
 
     def audio_voices(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> VoicePage:
-        """The voices you may know of that have an approved version, newest first."""
+        """The voices you may know of with an approved version, and its styles; newest first."""
         return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit, "since": since, "until": until}))
 
-    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None, since: str | None = None, trace_id: str | None = None, until: str | None = None) -> EventPage:
+    def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.refused", "style.requested", "style.removal_requested", "style.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None, since: str | None = None, trace_id: str | None = None, until: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
         return cast("EventPage", self._call("GET", "/v1/audit", query={"action": action, "actor_id": actor_id, "after": after, "limit": limit, "object_id": object_id, "since": since, "trace_id": trace_id, "until": until}))
 
@@ -1703,7 +1732,7 @@ class VoiceAssets:
         """From now on the link opens nothing."""
         return cast("Invitation", self._call("POST", f"/v1/invitations/{quote(invitation_id, safe='')}/revoke", idempotency_key=idempotency_key))
 
-    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "evaluate", "embed", "listen", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, since: str | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None, until: str | None = None) -> JobPage:
+    def jobs_list(self, *, after: str | None = None, kind: Literal["prepare", "freeze", "denoise", "finetune", "style", "evaluate", "embed", "listen", "synthesize", "synthesize_batch", "rederive"] | None = None, limit: int | None = None, since: str | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None, until: str | None = None) -> JobPage:
         """The tenant's jobs, newest first."""
         return cast("JobPage", self._call("GET", "/v1/jobs", query={"after": after, "kind": kind, "limit": limit, "since": since, "state": state, "until": until}))
 
@@ -2026,6 +2055,14 @@ class VoiceAssets:
     def versions_retire(self, version_id: str, *, idempotency_key: str | None = None) -> Version:
         """Stop the approved version from speaking; it may be approved again."""
         return cast("Version", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/retire", idempotency_key=idempotency_key))
+
+    def styles_add(self, version_id: str, body: NewStyle, *, idempotency_key: str | None = None) -> Job:
+        """Make a version that also speaks like these clips; the job's result names the candidate."""
+        return cast("Job", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/styles", body=body, idempotency_key=idempotency_key))
+
+    def styles_remove(self, style: str, version_id: str, *, idempotency_key: str | None = None) -> Job:
+        """Make a version without this style; the job's result names the candidate."""
+        return cast("Job", self._call("DELETE", f"/v1/versions/{quote(version_id, safe='')}/styles/{quote(style, safe='')}", idempotency_key=idempotency_key))
 
     def webhooks_list(self, *, after: str | None = None, enabled: bool | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> WebhookPage:
         """Where the company is told of events, newest first."""

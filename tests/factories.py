@@ -39,6 +39,11 @@ from voiceassets.tenants.models import Membership, Tenant
 from voiceassets.tenants.permissions import Role
 from voiceassets.tenants.services import add_member, create_tenant, system_actor
 
+# What a worker says of a voice that speaks in two ways.
+STYLES = (
+    registry.StyleFacts(name="default", clips=1, timbre_clips=1, duration_ms=4_000),
+    registry.StyleFacts(name="warm", clips=2, timbre_clips=2, duration_ms=9_000),
+)
 OPERATOR = system_actor("tests")
 EVERYTHING = ("train", "synthesize", "publish", "commercial", "clone")
 
@@ -203,6 +208,7 @@ def make_candidate(owner: Person, speaker: Speaker) -> ModelVersion:
                 base_hash="0" * 64,
                 code_version="test",
                 metrics={"mel_loss": 1.5},
+                styles=STYLES,
             ),
         )
 
@@ -253,9 +259,13 @@ def make_voice(cast: Cast, *, name: str = "Xiaoyan") -> tuple[Speaker, ConsentRe
     return speaker, consent
 
 
-def make_request(person: Person, speaker: Speaker, *, text: str = "你好。") -> SynthesisRequest:
+def make_request(
+    person: Person, speaker: Speaker, *, text: str = "你好。", style: str = "default"
+) -> SynthesisRequest:
     with person.scope() as actor:
-        return assets.request_synthesis(actor, speaker=speaker, text=text, language="zh")
+        return assets.request_synthesis(
+            actor, speaker=speaker, text=text, language="zh", style=style
+        )
 
 
 def sound_file(seed: bytes) -> bytes:

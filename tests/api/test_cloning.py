@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.api.conftest import As
 from tests.api.workers import Workers, is_refused
-from tests.architecture.world import wav_file
+from tests.architecture.material import wav_file
 from tests.factories import Cast, Person, make_approved, make_consent, make_speaker
 from voiceassets.assets.models import SynthesisRequest
 from voiceassets.audit.models import Event

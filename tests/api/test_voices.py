@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.api.conftest import As
-from tests.architecture.world import wav_file
+from tests.architecture.material import wav_file
 from tests.factories import Cast, let, make_asset, make_dataset, make_speaker, make_voice
 from voiceassets.audit import chain, sealer
 from voiceassets.audit.models import Event

@@ -33,7 +33,7 @@ def id_fields(shape: type[Shape]) -> list[str]:
 def places(route: Route) -> list[Place]:
     """Everywhere an operation takes an id."""
     return [
-        *(("path", name) for name in route.path_parameters),
+        *(("path", name) for name in route.path_parameters if name.endswith("_id")),
         *(("query", name) for name in id_fields(route.operation.query)),
         *(("body", name) for name in id_fields(route.operation.body)),
     ]

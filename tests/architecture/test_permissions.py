@@ -107,6 +107,8 @@ MATRIX = {
     "versions.reject": DECIDING,
     "versions.retire": DECIDING,
     "versions.lineage": EVERYBODY,
+    "styles.add": WORKING,
+    "styles.remove": WORKING,
     "evaluations.list": EVERYBODY,
     "evaluations.create": DECIDING,
     "evaluations.report": EVERYBODY,

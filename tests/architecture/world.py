@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from tests.architecture.material import evidence_file, make_recording, make_revoked, wav_file
 from tests.factories import (
     Person,
     make_approved,
@@ -21,7 +20,6 @@ from tests.factories import (
     make_evaluation,
     make_file,
     make_finetune,
-    make_live_file,
     make_person,
     make_request,
     make_speaker,
@@ -33,14 +31,11 @@ from voiceassets.audit import checkpoint, sealer, searches
 from voiceassets.audit import selectors as audit
 from voiceassets.consent import holds, receipts
 from voiceassets.consent import services as consents
-from voiceassets.consent.models import ConsentRecord, ReceiptKind
-from voiceassets.consent.receipts import Item
+from voiceassets.consent.models import ReceiptKind
 from voiceassets.consent.terms import Terms, Use
 from voiceassets.core.models import Identified
-from voiceassets.corpus.inspection import Facts
 from voiceassets.corpus.models import Recording, Segment
-from voiceassets.corpus.services import create_dataset, upload_recording
-from voiceassets.speakers.models import Speaker
+from voiceassets.corpus.services import create_dataset
 from voiceassets.storage import uploads
 from voiceassets.storage.models import Purpose
 from voiceassets.tenants import keys
@@ -52,16 +47,6 @@ from voiceassets.webhooks.models import Delivery
 from voiceassets.webhooks.services import create_endpoint
 
 WORD = {"word": "青禾", "alphabet": "pinyin", "value": "qing1 he2"}
-FACTS = Facts(
-    container="wav",
-    codec="pcm_s16le",
-    duration_ms=60_000,
-    declared_duration_ms=60_000,
-    sample_rate_hz=48_000,
-    channels=1,
-    has_video=False,
-    complete=True,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +112,7 @@ def make_world(slug: str) -> World:
         rows["invitation"], _ = invite(actor, email="asked@company.example", role=Role.WRITER)
         rows["spoken"] = asset.request
         rows["segment"] = Segment.objects.get(recording=rows["doubtful"].pk)
+        rows["clip"] = Segment.objects.get(recording=rows["accepted"].pk)
         rows["hold"] = holds.place(actor, speaker=rows["held"], reason="A dispute.")
         receipts.issue(actor, kind=ReceiptKind.ERASURE, speaker=rows["erased"], about={}, items=[])
         clip, measured = no_go_clip
@@ -176,74 +162,6 @@ def make_world(slug: str) -> World:
     checkpoint.write_checkpoint()
     named = {name: row.public_id for name, row in rows.items()}
     return World(owner=owner, second=second, id=named | {"user": second.user.public_id})
-
-
-def make_recording(owner: Person, speaker: Speaker, *, state: str) -> Recording:
-    """A recording as preparation leaves it, with one segment; no sound was measured."""
-    stored, written = make_file(owner.tenant, b"sound", purpose=Purpose.RECORDING)
-    piece = make_live_file(owner.tenant, b"piece", purpose=Purpose.SEGMENT)
-    with owner.scope() as actor:
-        recording = upload_recording(
-            actor,
-            speaker=speaker,
-            object=stored,
-            written=written,
-            facts=FACTS,
-            original_name="take.wav",
-            language="zh",
-        )
-        judged: dict[str, Any] = {"outcome": "accepted", "reasons": []}
-        recording.state, recording.report, recording.verdict = state, {}, judged
-        recording.save(update_fields=["state", "report", "verdict"])
-        Segment.objects.create(
-            tenant=owner.tenant,
-            recording=recording,
-            position=0,
-            start_ms=0,
-            end_ms=4000,
-            object=piece,
-            sha256=piece.sha256,
-            text="你好。",
-            language="zh",
-            report={},
-            verdict=judged,
-            included=True,
-        )
-        recording.refresh_from_db()
-    return recording
-
-
-def make_revoked(owner: Person) -> ConsentRecord:
-    """A consent that was taken back, with its receipt; nothing was made under it."""
-    consent = make_consent(owner, make_speaker(owner, name="Gone"))
-    with owner.scope() as actor:
-        revoked = consents.revoke(actor, consent=consent, reason="asked")
-        items: list[Item] = []
-        receipts.issue(
-            actor,
-            kind=ReceiptKind.REVOCATION,
-            speaker=revoked.speaker,
-            consent=revoked,
-            about={},
-            items=items,
-        )
-    return revoked
-
-
-def wav_file(name: str = "take.wav", *, seconds: float = 1.5) -> SimpleUploadedFile:
-    """A quiet square wave, which is a recording as far as the probe is concerned."""
-    sound = io.BytesIO()
-    with wave.open(sound, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16_000)
-        period = b"\x00\x08" * 40 + b"\x00\xf8" * 40
-        file.writeframes(period * int(seconds * 200))
-    return SimpleUploadedFile(name, sound.getvalue(), content_type="audio/wav")
-
-
-def evidence_file() -> SimpleUploadedFile:
-    return SimpleUploadedFile("form.pdf", b"%PDF-1.4 signed", content_type="application/pdf")
 
 
 def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the world's own word)
@@ -390,6 +308,11 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "versions.approve": Example(
             by="second", path={"version_id": id["candidate"]}, body={"override": "It is better."}
         ),
+        "styles.add": Example(
+            path={"version_id": id["approved"]},
+            body={"name": "calm", "clips": [id["clip"]], "timbre_clips": [id["clip"]]},
+        ),
+        "styles.remove": Example(path={"version_id": id["approved"], "style": "warm"}),
         "evaluations.list": Example(
             path={"version_id": id["approved"]}, query={"after": id["evaluation"]}
         ),

@@ -42,7 +42,7 @@ SCENARIOS = (
     "uploads",
     "store",
 )
-KINDS = ("prepare", "synthesize", "synthesize_batch")
+KINDS = ("prepare", "synthesize", "synthesize_batch", "style")
 PROGRAMS = ("web", "worker", "interactive", "scheduler")
 
 
@@ -139,6 +139,7 @@ def _kills(platform: Platform, company: Company, options: argparse.Namespace) ->
         "prepare": company.prepare,
         "synthesize": company.speak,
         "synthesize_batch": lambda: company.speak(batch=True),
+        "style": company.restyle,
     }
     for kind, point in product(options.kinds, options.points):
         for _ in range(options.times):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+import soundfile
 
 from tests.factories import (
     Cast,
@@ -14,6 +17,7 @@ from tests.factories import (
     make_consent,
     make_file,
     make_finetune,
+    make_live_file,
     make_speaker,
     worker_of,
 )
@@ -23,10 +27,11 @@ from voiceassets.assets.models import Asset
 from voiceassets.core import ids
 from voiceassets.corpus import services as corpus
 from voiceassets.corpus.inspection import inspect
-from voiceassets.corpus.models import Dataset, Recording
+from voiceassets.corpus.models import Dataset, Recording, RecordingState, Segment
 from voiceassets.corpus.transcripts import TranscriptFormat
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.models import Job
+from voiceassets.registry import selectors
 from voiceassets.registry import services as registry
 from voiceassets.registry.models import ModelVersion
 from voiceassets.speakers.models import Speaker
@@ -60,6 +65,46 @@ class Company:
             )
             assert request.job is not None
             return request.job
+
+    def restyle(self) -> Job:
+        """Ask for another style of the approved voice, spoken like a clip of its own."""
+        from tests.synthesis.conftest import RATE_HZ, TRANSCRIPT, hum  # slow: torch
+
+        wave = io.BytesIO()
+        soundfile.write(wave, hum(4.0, pitch_hz=420.0), RATE_HZ, subtype="PCM_16", format="WAV")
+        sound = make_live_file(self.alice.tenant, wave.getvalue(), purpose=Purpose.SEGMENT)
+        with self.alice.scope() as actor:
+            judged = {"outcome": "accepted", "reasons": []}
+            recording = Recording.objects.create(
+                tenant=self.alice.tenant,
+                speaker=self.speaker,
+                object=sound,
+                original_name="bright.wav",
+                language="zh",
+                state=RecordingState.ACCEPTED,
+                report={},
+                verdict=judged,
+                uploaded_by="tests",
+            )
+            clip = Segment.objects.create(
+                tenant=self.alice.tenant,
+                recording=recording,
+                position=0,
+                start_ms=0,
+                end_ms=4000,
+                object=sound,
+                sha256=sound.sha256,
+                text=TRANSCRIPT,
+                language="zh",
+                report={},
+                verdict=judged,
+                included=True,
+            )
+            version = selectors.production_version(self.speaker)
+            assert version is not None
+            asked = registry.request_style(actor, version=version, name="bright", clips=[clip])
+            assert asked.job is not None
+            return asked.job
 
     def prepare(self, name: str = "short_video.mp4", transcript: str = "short_video.srt") -> Job:
         facts = inspect(DATA / name, name=name)

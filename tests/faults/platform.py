@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from voiceassets.jobs.models import Job
 
 POLL_S = 0.01
+# That of the base which the company's voice is made from.
+BASE_SEED = 7
 START_TIMEOUT_S = 120.0
 KILL_TIMEOUT_S = 120.0
 READY = {"worker": " ready.", "interactive": " ready.", "web": "Listening at"}
@@ -109,7 +111,7 @@ class Platform:
             subprocess.run(program.argv, env=program.env, cwd=ROOT, check=True, capture_output=True)
         base = Path(self.env["BASE_MODEL_DIR"])
         if not base.exists():
-            write_random_base(base)
+            write_random_base(base, seed=BASE_SEED)
 
     def start(self, name: str) -> None:
         log = self.programs[name].log

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import LazySettings
 from django.test import Client
 
-from tests.architecture.world import FACTS
+from tests.architecture.material import FACTS
 from tests.factories import (
     CAPTIONS,
     Cast,

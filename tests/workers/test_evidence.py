@@ -15,7 +15,7 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from numpy.typing import NDArray
 
-from tests.architecture.world import make_recording
+from tests.architecture.material import make_recording
 from tests.factories import EVERYTHING, Cast, make_live_file, make_speaker
 from training.prepare.ears import Ears
 from training.prepare.hearing import Heard

@@ -6,6 +6,7 @@ from typing import Any
 
 SPEAKER, VERSION = "spk_01m83hg1ajfn4e2m0p6q8r9s0t", "ver_01m83hg1rafyd9a8y8r9rr9j1r"
 RECORDING, DATASET = "rec_01m83hg21ce2r95zsy2qzf6dxc", "dts_01m83hg2f0fmrt33p4ss3vc5d4"
+SEGMENT = "seg_01m83hg25p7g0w5xq9r3k1v8ya"
 JOB, ASSET = "job_01m83hg1m7ej0848n03gzjmykb", "ast_01m83hg1kyekyrehw93f4v5699"
 SYNTHESIS, CONSENT = "syn_01m83hg1kyekyrehw93f4v5699", "cns_01m83hg1t0exqax4paaajw7ja1"
 USER, MEMBER = "usr_01m83hg1bwjsrtg93hjwnyq5kx", "mbr_01m83hg1bwjsrtg93hjwnyq5kx"
@@ -74,6 +75,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "speakers.grants.add": {"user": USER, "verbs": ["use"]},
     "speakers.lexicon.replace": {"entries": [WORD]},
     "speakers.update": {"name": "Xiaoyan Li"},
+    "styles.add": {"name": "cheerful", "clips": [SEGMENT]},
     "synthesis.create": {
         "speaker": SPEAKER,
         "text": "您好，欢迎光临。",

@@ -28,7 +28,7 @@ from voiceassets.corpus.models import Dataset, Recording, Segment
 from voiceassets.corpus.services import delete_recordings_of
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.selectors import open_jobs_about
-from voiceassets.registry.models import Evaluation, FineTune, ModelVersion
+from voiceassets.registry.models import Evaluation, FineTune, ModelVersion, StyleChange
 from voiceassets.speakers import keys
 from voiceassets.speakers.models import Speaker, SpeakerState
 from voiceassets.storage import services as storage
@@ -49,7 +49,13 @@ FILES: tuple[tuple[str, type[TenantOwned], str, str], ...] = (
     ("reference clip", SynthesisRequest, "speaker", "clip"),
 )
 # What jobs are about.
-SUBJECTS: tuple[type[TenantOwned], ...] = (Recording, Dataset, FineTune, SynthesisRequest)
+SUBJECTS: tuple[type[TenantOwned], ...] = (
+    Recording,
+    Dataset,
+    FineTune,
+    StyleChange,
+    SynthesisRequest,
+)
 # Rows that stay: ids, times, states and hashes, which the log names.
 ROWS: tuple[tuple[str, type[TenantOwned], str], ...] = (
     ("consent", ConsentRecord, "speaker"),

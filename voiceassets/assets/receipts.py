@@ -18,7 +18,8 @@ from voiceassets.core.context import Actor, tenant_scope
 from voiceassets.corpus.models import Dataset, Recording, RecordingState, Segment
 from voiceassets.jobs.models import Job
 from voiceassets.jobs.selectors import open_jobs_about
-from voiceassets.registry.models import FineTune, ModelVersion, VersionState
+from voiceassets.registry.models import ModelVersion, VersionState
+from voiceassets.registry.selectors import being_made
 from voiceassets.storage.models import ObjectState, StoredObject
 from voiceassets.tenants.models import Tenant
 from voiceassets.tenants.services import system_actor
@@ -75,9 +76,8 @@ def issue_revocation(actor: Actor, *, consent: ConsentRecord) -> Receipt | None:
 
 def _jobs_subjects(consent: ConsentRecord) -> list[UUID]:
     """What was asked for under the consent: its jobs, the speaking again too, are stopped."""
-    tunes = FineTune.objects.filter(consent=consent, version__isnull=True)
     asked = SynthesisRequest.objects.filter(Q(consent=consent) | Q(version__consent=consent))
-    return [*tunes.values_list("pk", flat=True), *asked.values_list("pk", flat=True)]
+    return [*being_made(consent), *asked.values_list("pk", flat=True)]
 
 
 def _stopped(subjects: list[UUID]) -> Iterator[Item]:

@@ -19,7 +19,7 @@ from voiceassets.core.errors import Invalid
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import selectors as registry
-from voiceassets.registry.gate import VersionRefused
+from voiceassets.registry.gate import VersionRefused, require_style
 from voiceassets.registry.models import ModelVersion, VersionState
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
@@ -131,6 +131,7 @@ def admit(
     if format not in AudioFormat.values:
         raise Invalid(f"format must be one of {', '.join(AudioFormat.values)}.", field="format")
     chosen = _version(speaker, version)
+    require_style(chosen, style)
     preview = chosen.state == VersionState.CANDIDATE and allows(actor, Permission.VERSIONS_APPROVE)
     require_spelled(territory=use.territory or "", channel=use.channel or "")
     return {

@@ -50,7 +50,7 @@ ROOMS = {
     EventClass.OPERATIONS: ("upload", "object", "job", "batch", "webhook", "lexicon"),
     EventClass.EVIDENCE: (
         "speaker", "consent", "receipt", "recording", "segment", "transcript", "dataset",
-        "finetune", "evaluation", "version", "appeal", "voiceprint", "synthesis", "asset",
+        "finetune", "style", "evaluation", "version", "appeal", "voiceprint", "synthesis", "asset",
         "label", "file",
     ),
     EventClass.STANDING: ("tenant", "member", "invitation", "role", "key", "hold", "voice",

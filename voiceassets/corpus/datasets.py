@@ -53,7 +53,7 @@ def create_dataset(
     require_active_speaker(actor, speaker)
     if not name.strip():
         raise Invalid("Give the dataset a name.")
-    chosen = _lock_accepted(speaker, recordings)
+    chosen = lock_accepted(speaker, recordings)
     by_sound: dict[str, Segment] = {}
     for segment in Segment.objects.filter(recording__in=chosen, included=True).order_by(
         "recording_id", "position"
@@ -130,12 +130,18 @@ def sum_up(draft: Dataset) -> None:
     draft.save(update_fields=list(sums))
 
 
-def _lock_accepted(speaker: Speaker, recordings: Sequence[Recording]) -> list[Recording]:
+def lock_accepted(speaker: Speaker, recordings: Sequence[Recording]) -> list[Recording]:
+    """Hold recordings that a voice is to be made from until the caller's transaction ends.
+
+    Raises:
+        Invalid: there are none, or one is of another speaker.
+        Conflict: one is not accepted.
+    """
     wanted = {recording.pk for recording in recordings}
     locked = Recording.objects.select_for_update().filter(pk__in=wanted).order_by("id")
     found = list(locked)
     if not found or any(recording.speaker_id != speaker.pk for recording in found):
-        raise Invalid("A dataset is made of recordings of its own speaker; name at least one.")
+        raise Invalid("A voice is made of its own speaker's recordings; name at least one.")
     for recording in found:
         if recording.state != RecordingState.ACCEPTED:
             raise Conflict(

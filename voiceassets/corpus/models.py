@@ -12,6 +12,7 @@ from voiceassets.speakers.personal import PersonalJSON, PersonalText
 
 # What a recording is spoken in, and a voice speaks in, when nobody says otherwise.
 DEFAULT_STYLE = "default"
+STYLE_NAME = r"^[a-z][a-z0-9_-]{0,39}$"
 
 
 class RecordingState(models.TextChoices):

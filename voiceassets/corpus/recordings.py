@@ -156,7 +156,7 @@ def delete_recording(actor: Actor, *, recording: Recording) -> Recording:
     """Erase a recording, its segments and its transcript; only what happened stays on record.
 
     Raises:
-        Conflict: a frozen dataset stands on it.
+        Conflict: a frozen dataset stands on it, or a style of a version.
         OnLegalHold: somebody is obliged to keep the voice.
     """
     locked = _lock_recording(actor, recording)
@@ -168,6 +168,14 @@ def delete_recording(actor: Actor, *, recording: Recording) -> Recording:
             "a recording that models were trained on is kept with them.",
             code="recording_in_dataset",
             dataset=keeper.public_id,
+        )
+    lent = selectors.lending_style(locked).first()
+    if lent is not None:
+        raise Conflict(
+            f"A version speaks in the style of the segment {lent.public_id}; "
+            "a recording that a voice speaks like is kept with it.",
+            code="recording_in_style",
+            segment=lent.public_id,
         )
     deleted = transition(
         actor,

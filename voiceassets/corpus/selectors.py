@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from voiceassets.core import ids
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import NotFound
 from voiceassets.corpus.models import Dataset, DatasetState, Recording, RecordingState, Segment
+from voiceassets.jobs.models import JobState
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 
@@ -46,6 +49,22 @@ def get_segment(actor: Actor, recording: Recording, public_id: str) -> Segment:
     if row is None:
         raise NotFound("This recording has no segment with this id.")
     return row
+
+
+def segments_named(actor: Actor, public_ids: Sequence[str]) -> list[Segment]:
+    """The segments with these ids, in this order; NotFound when one is missing or hidden."""
+    keys = [ids.decode(Segment.PREFIX, public_id) for public_id in public_ids]
+    rows = Segment.objects.filter(pk__in=keys, recording__in=recordings(actor).order_by())
+    found = rows.select_related("recording").in_bulk()
+    if not set(keys) <= found.keys():
+        raise NotFound("There is no such segment.")
+    return [found[key] for key in keys]
+
+
+def lending_style(recording: Recording) -> QuerySet[Segment]:
+    """The segments of a recording that a version speaks like, or is about to."""
+    standing = [JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED]
+    return Segment.objects.filter(recording=recording, styles__change__job__state__in=standing)
 
 
 def datasets(actor: Actor, *, speaker: Speaker | None = None, state: str = "") -> QuerySet[Dataset]:

@@ -1,10 +1,10 @@
-"""The question before a trained voice speaks: was this version approved, and is it still?"""
+"""Before a trained voice speaks: was this version approved, is it still, has it the style?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voiceassets.core.errors import Refused
+from voiceassets.core.errors import Invalid, Refused
 from voiceassets.registry.models import ModelVersion, VersionState
 
 READ = "SELECT * FROM registry_modelversion WHERE id = %(version)s"
@@ -41,3 +41,16 @@ def require_speaking(
             state=current.state,
         )
     return current
+
+
+def require_style(version: ModelVersion, style: str) -> None:
+    """Raises Invalid `unknown_style`; where the styles were not noted, the worker finds out."""
+    known = [one["name"] for one in version.styles or ()]
+    if known and style not in known:
+        raise Invalid(
+            f"Version {version.number} has no style {style!r}; it has {', '.join(known)}.",
+            code="unknown_style",
+            field="style",
+            style=style,
+            styles=known,
+        )

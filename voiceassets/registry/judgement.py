@@ -16,11 +16,10 @@ from voiceassets.core.errors import Conflict, Invalid, NotAllowed
 from voiceassets.core.states import require_transition
 from voiceassets.jobs import selectors as job_selectors
 from voiceassets.jobs import services as jobs
-from voiceassets.registry import evaluation
+from voiceassets.registry import evaluation, selectors
 from voiceassets.registry.models import (
     Approval,
     Decision,
-    FineTune,
     ModelVersion,
     VersionState,
     VoiceModel,
@@ -94,12 +93,12 @@ def retire(actor: Actor, *, version: ModelVersion) -> ModelVersion:
 
 @transaction.atomic
 def revoke_versions_of(actor: Actor, *, consent: ConsentRecord) -> list[ModelVersion]:
-    """Withdraw every version trained under a revoked consent and stop its fine-tunes.
+    """Withdraw every version trained under a revoked consent and stop what makes more of them.
 
     Harmless when repeated: what is withdrawn or rejected already stays as it is.
     """
     authorize(actor, Permission.VERSIONS_RETIRE)
-    _stop_finetunes(actor, consent)
+    _stop_making(actor, consent)
     living = ModelVersion.objects.filter(consent=consent).exclude(
         state__in=[VersionState.REJECTED, VersionState.REVOKED]
     )
@@ -148,10 +147,7 @@ def _keep_judgement(version: ModelVersion, decision: Decision, approver: UUID, r
     )
 
 
-def _stop_finetunes(actor: Actor, consent: ConsentRecord) -> None:
-    asked = list(
-        FineTune.objects.filter(consent=consent, version__isnull=True).values_list("pk", flat=True)
-    )
-    for job in job_selectors.open_jobs_about(asked):
+def _stop_making(actor: Actor, consent: ConsentRecord) -> None:
+    for job in job_selectors.open_jobs_about(selectors.being_made(consent)):
         with suppress(Conflict):  # it ended while we looked
             jobs.stop(actor, job=job)

@@ -18,6 +18,7 @@ class Role(StrEnum):
     PERMITTED_BY = "permitted_by"
     STARTED_FROM = "started_from"
     CONTINUED_FROM = "continued_from"
+    STYLED_AFTER = "styled_after"
     DENOISED_FROM = "denoised_from"
     ASKED_FOR_BY = "asked_for_by"
     SPOKEN_BY = "spoken_by"

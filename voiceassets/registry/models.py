@@ -51,7 +51,11 @@ class VersionState(models.TextChoices):
 
 
 class ModelVersion(TenantOwned):
-    """One trained voice. Only an approved one speaks for other people than its approvers."""
+    """One trained voice. Only an approved one speaks for other people than its approvers.
+
+    `styles` are what its bundle says of them (see `candidates.StyleFacts`); null where that was not
+    noted when the version was made, until its next evaluation reads it.
+    """
 
     PREFIX = "ver"
     TRANSITIONS: ClassVar[Transitions] = {
@@ -82,6 +86,7 @@ class ModelVersion(TenantOwned):
     code_version = models.CharField(max_length=64)
     metrics = models.JSONField(default=dict)
     mlflow_run_id = models.CharField(max_length=64, blank=True)
+    styles = models.JSONField(null=True)
 
     class Meta(TenantOwned.Meta):
         abstract = False
@@ -130,6 +135,56 @@ class FineTune(TenantOwned):
         verbose_name = "fine-tune"
         indexes: ClassVar = [
             models.Index(fields=["tenant", "-id"], name="registry_finetune_newest")
+        ]
+
+
+class StyleChange(TenantOwned):
+    """Somebody asked for a version like `source` with other clips for a style, or without it.
+
+    Its job tells how far it is. `consent` is the one in force that lets its clips be used.
+    """
+
+    PREFIX = "sty"
+
+    speaker = models.ForeignKey(
+        "speakers.Speaker", on_delete=models.PROTECT, related_name="style_changes"
+    )
+    source = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="style_changes")
+    name = models.CharField(max_length=64)
+    removes = models.BooleanField(default=False)
+    consent = models.ForeignKey(
+        "consent.ConsentRecord", on_delete=models.PROTECT, related_name="style_changes"
+    )
+    requested_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    job = models.OneToOneField(
+        "jobs.Job", on_delete=models.PROTECT, null=True, related_name="style_change"
+    )
+    version = models.OneToOneField(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="style_change"
+    )
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        verbose_name = "change of style"
+
+
+class StyleClip(TenantOwned):
+    """A segment that a style is spoken like; without `timbre` it lends its manner only."""
+
+    PREFIX = "stc"
+
+    change = models.ForeignKey(StyleChange, on_delete=models.CASCADE, related_name="clips")
+    segment = models.ForeignKey("corpus.Segment", on_delete=models.CASCADE, related_name="styles")
+    position = models.IntegerField()
+    timbre = models.BooleanField()
+
+    class Meta(TenantOwned.Meta):
+        abstract = False
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["change", "position"], name="registry_style_clip_position"
+            ),
+            models.UniqueConstraint(fields=["change", "segment"], name="registry_style_clip_once"),
         ]
 
 

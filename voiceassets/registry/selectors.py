@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from voiceassets.consent.models import ConsentRecord
 from voiceassets.core import ids
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import NotFound
@@ -15,6 +16,7 @@ from voiceassets.registry.models import (
     FineTune,
     ModelVersion,
     Occasion,
+    StyleChange,
     VersionState,
 )
 from voiceassets.speakers import access
@@ -69,6 +71,15 @@ def production_version(speaker: Speaker) -> ModelVersion | None:
     )
 
 
+def being_made(consent: ConsentRecord) -> list[UUID]:
+    """What was asked for under a consent and has no version yet: the subjects of its jobs."""
+    return [
+        pk
+        for kind in (FineTune, StyleChange)
+        for pk in kind.objects.filter(consent=consent, version=None).values_list("pk", flat=True)
+    ]
+
+
 def evaluations(actor: Actor, version: ModelVersion) -> QuerySet[Evaluation]:
     """What was measured of a version, newest first."""
     visible = versions(actor).filter(pk=version.pk)
@@ -96,7 +107,9 @@ def base_models() -> QuerySet[BaseModel]:
     return BaseModel.objects.order_by("-id")
 
 
-def speakers_with_approved_version() -> QuerySet[ModelVersion, UUID]:
-    """The keys of the voices that may speak; the caller filters speakers it may see by them."""
-    approved = ModelVersion.objects.filter(state=VersionState.APPROVED)
-    return approved.values_list("voice_model__speaker", flat=True)
+def speaking(rows: QuerySet[Speaker]) -> QuerySet[Speaker]:
+    """Those of some voices that have an approved version, each with that version's `styles`."""
+    approved = ModelVersion.objects.filter(
+        state=VersionState.APPROVED, voice_model__speaker=OuterRef("pk")
+    )
+    return rows.filter(Exists(approved)).annotate(styles=Subquery(approved.values("styles")))

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
@@ -18,21 +17,15 @@ from voiceassets.corpus.models import Dataset, DatasetState, Recording
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import lineage
+from voiceassets.registry.candidates import StyleFacts, add_candidate, require_continuable
 from voiceassets.registry.evaluation import Evaluated, keep_evaluation
 from voiceassets.registry.lineage import Role
-from voiceassets.registry.models import (
-    BaseModel,
-    FineTune,
-    ModelVersion,
-    VersionState,
-    VoiceModel,
-)
+from voiceassets.registry.models import BaseModel, FineTune, ModelVersion
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.speakers.services import require_active
 from voiceassets.storage.backends import Written
 from voiceassets.storage.models import StoredObject
-from voiceassets.storage.services import make_live
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 from voiceassets.voiceprints import services as voiceprints
@@ -65,6 +58,7 @@ class Trained:
     code_version: str
     metrics: dict[str, Any] = field(default_factory=dict)
     mlflow_run_id: str = ""
+    styles: tuple[StyleFacts, ...] | None = None
 
 
 @transaction.atomic
@@ -95,7 +89,7 @@ def request_finetune(
     if dataset.state != DatasetState.FROZEN:
         raise Conflict("Freeze the dataset before training on it.", code="dataset_not_frozen")
     if continues is not None:
-        _require_continuable(continues, speaker)
+        require_continuable(continues, speaker)
     voiceprints.require_allowed(speaker)
     consent = gate.require(speaker, Purpose.TRAIN)
     finetune = FineTune(
@@ -162,13 +156,28 @@ def complete_finetune(
     base, _ = BaseModel.objects.get_or_create(
         tenant_id=locked.tenant_id, name=trained.base_name, content_hash=trained.base_hash
     )
-    make_live(bundle, written)
-    voice, number = _next_number(speaker)
-    version = ModelVersion.objects.create(
-        tenant_id=locked.tenant_id,
-        voice_model=voice,
-        number=number,
+    trained_on = lineage.node(dataset)
+    recordings = Recording.objects.filter(segments__clips__dataset=dataset).distinct()
+    lineage.link(
+        locked.tenant_id,
+        role=Role.PART_OF,
+        sources=[lineage.node(recording) for recording in recordings],
+        target=trained_on,
+    )
+    version = add_candidate(
+        actor,
+        speaker=speaker,
         bundle=bundle,
+        written=written,
+        styles=trained.styles,
+        sources={
+            Role.TRAINED_ON: [trained_on],
+            Role.PERMITTED_BY: [lineage.node(locked.consent)],
+            Role.STARTED_FROM: [lineage.node(base)],
+            Role.CONTINUED_FROM: [lineage.node(locked.continues)] if locked.continues else [],
+            Role.ASKED_FOR_BY: [lineage.node(locked)],
+        },
+        note={"finetune": locked.public_id, "consent": consent.public_id},
         bundle_hash=trained.bundle_hash,
         requested_by_id=locked.requested_by_id,
         consent=locked.consent,
@@ -182,55 +191,6 @@ def complete_finetune(
     )
     locked.version = version
     locked.save(update_fields=["version"])
-    _link(locked, version, base)
-    record(
-        actor,
-        Action.VERSION_CREATED,
-        version,
-        speaker=speaker.public_id,
-        number=number,
-        finetune=locked.public_id,
-        dataset=dataset.public_id,
-        consent=consent.public_id,
-        bundle_hash=trained.bundle_hash,
-    )
     if evaluated is not None:
         keep_evaluation(actor, version=version, evaluated=evaluated)
     return version
-
-
-def _require_continuable(version: ModelVersion, speaker: Speaker) -> None:
-    if version.voice_model.speaker_id != speaker.pk:
-        raise Invalid("This version is of another speaker.", field="continues")
-    gate.require_unrevoked(version.consent)
-    if version.state in {VersionState.REJECTED, VersionState.REVOKED}:
-        raise Conflict(
-            f"Version {version.number} is {version.state}; go on from another one.",
-            code="version_not_continuable",
-        )
-
-
-def _next_number(speaker: Speaker) -> tuple[VoiceModel, int]:
-    voice, _ = VoiceModel.objects.get_or_create(tenant_id=speaker.tenant_id, speaker=speaker)
-    VoiceModel.objects.select_for_update().get(pk=voice.pk)  # one number at a time
-    last = voice.versions.aggregate(last=Max("number"))["last"] or 0
-    return voice, last + 1
-
-
-def _link(finetune: FineTune, version: ModelVersion, base: BaseModel) -> None:
-    dataset = lineage.node(finetune.dataset)
-    recordings = Recording.objects.filter(segments__clips__dataset=finetune.dataset).distinct()
-    tenant_id, target = version.tenant_id, lineage.node(version)
-    for role, sources, into in (
-        (Role.PART_OF, [lineage.node(recording) for recording in recordings], dataset),
-        (Role.TRAINED_ON, [dataset], target),
-        (Role.PERMITTED_BY, [lineage.node(finetune.consent)], target),
-        (Role.STARTED_FROM, [lineage.node(base)], target),
-        (Role.CONTINUED_FROM, _nodes(finetune.continues), target),
-        (Role.ASKED_FOR_BY, [lineage.node(finetune)], target),
-    ):
-        lineage.link(tenant_id, role=role, sources=sources, target=into)
-
-
-def _nodes(version: ModelVersion | None) -> list[lineage.Node]:
-    return [lineage.node(version)] if version else []

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.errors import Stopped
 from training.evaluation.page import write_report
 from training.evaluation.report import Trial
@@ -19,7 +20,7 @@ from voiceassets.registry import selectors
 from voiceassets.registry import services as registry
 from voiceassets.registry.evaluation import NIGHTLY
 from voiceassets.registry.models import ModelVersion, Occasion
-from voiceassets.workers import faults, reports
+from voiceassets.workers import bundles, faults, reports
 from voiceassets.workers.work import Work
 
 
@@ -32,6 +33,7 @@ def perform(work: Work) -> None:
         against = in_use if in_use is not None and in_use.pk != version.pk else None
         folder = reports.named_folder(work, version)
         against_folder = None if against is None else reports.named_folder(work, against)
+    styles = bundles.styles_of(VoiceBundle.open(folder))
     before = past.metrics if past is not None and against is None else None
     sentences_each = before.get("sentences_each") if before else None
     report = _speak(work, folder, against_folder, sentences_each)
@@ -48,6 +50,7 @@ def perform(work: Work) -> None:
     with tenant_scope(work.lease.tenant_id):
         leases.lock(work.lease)
         gate.require_unrevoked(version.consent, lock=True)
+        registry.note_styles(version, styles)
         kept = registry.keep_evaluation(work.lease.actor, version=version, evaluated=found)
         leases.succeed(
             work.lease, result={"version": version.public_id, "evaluation": kept.public_id}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
 from synthesis.bundles.base import BaseModel
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.errors import EngineError
 from training import finetune
 from training.config import PRESETS, FinetuneConfig, preset_for
@@ -23,9 +23,7 @@ from voiceassets.jobs import leases
 from voiceassets.registry import selectors
 from voiceassets.registry import services as registry
 from voiceassets.registry.models import FineTune, ModelVersion, Occasion
-from voiceassets.storage import services as storage
-from voiceassets.storage.models import Purpose
-from voiceassets.workers import clips, faults, reports
+from voiceassets.workers import bundles, clips, faults, reports
 from voiceassets.workers.work import Work
 
 
@@ -35,14 +33,7 @@ def perform(work: Work) -> None:
         gate.require(wanted.speaker, ConsentPurpose.TRAIN)
     result = _train(work, wanted)
     faults.reach("before_write", work.lease.job_id)
-    stored, written = storage.store_file(
-        work.lease.tenant_id,
-        _pack(result.bundle_dir, work.scratch / "bundle.tar"),
-        purpose=Purpose.BUNDLE,
-        content_type="application/x-tar",
-        created_by=work.lease.actor.id,
-        job_id=work.lease.job_id,
-    )
+    stored, written = bundles.store(work, result.bundle_dir)
     evaluated = _evaluated(work, wanted, result)
     faults.reach("written", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
@@ -156,20 +147,5 @@ def _trained(result: FinetuneResult) -> registry.Trained:
             "tracking_failure": result.tracking_failure,
         },
         mlflow_run_id=result.mlflow_run_id or "",
+        styles=bundles.styles_of(VoiceBundle.open(result.bundle_dir)),
     )
-
-
-def _pack(folder: Path, archive: Path) -> Path:
-    """The bundle's files, without the owner, the mode or the time of the machine they lay on."""
-
-    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        member.uid = member.gid = 0
-        member.uname = member.gname = ""
-        member.mtime = 0
-        member.mode = 0o755 if member.isdir() else 0o644
-        return member
-
-    with tarfile.open(archive, "w") as tar:
-        for path in sorted(folder.iterdir()):
-            tar.add(path, arcname=path.name, filter=plain)
-    return archive

@@ -29,6 +29,7 @@ from voiceassets.workers import (
     preparation,
     rederiving,
     speaking,
+    styling,
     subjects,
 )
 from voiceassets.workers.work import Failed, Work, worker_name
@@ -52,6 +53,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.FREEZE: freezing,
     JobKind.DENOISE: denoising,
     JobKind.FINETUNE: finetuning,
+    JobKind.STYLE: styling,
     JobKind.EVALUATE: evaluating,
     JobKind.EMBED: embedding,
     JobKind.LISTEN: evidence,

@@ -12,7 +12,7 @@ from voiceassets.corpus import freezing, preparation
 from voiceassets.corpus.models import Dataset, Recording
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import services as registry
-from voiceassets.registry.models import FineTune
+from voiceassets.registry.models import FineTune, StyleChange
 from voiceassets.voiceprints import services as voiceprints
 from voiceassets.voiceprints.models import NoGoVoice
 
@@ -32,11 +32,10 @@ def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message
             freezing.fail_freeze(actor, dataset=dataset, code=code, message=message)
         case JobKind.EVALUATE | JobKind.DENOISE | JobKind.REDERIVE:
             pass  # nothing of theirs is half made, and their job's state is shown
-        case JobKind.FINETUNE:
-            # It has no state of its own: its job's is shown. A refusal is a decision on record.
+        case JobKind.FINETUNE | JobKind.STYLE:
+            # Their job's state is shown; a refusal is a decision on record.
             if code.startswith("consent_"):
-                finetune = FineTune.objects.get(pk=subject_id)
-                registry.refuse_finetune(actor, finetune=finetune, code=code)
+                _refuse_making(actor, kind=kind, subject_id=subject_id, code=code)
         case JobKind.LISTEN:
             pass  # the consent stands unheard, and `check_evidence` listens again
         case JobKind.EMBED:
@@ -47,3 +46,12 @@ def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message
             end = assets.refuse if code.startswith(REFUSALS) else assets.abandon
             end(actor, asset=request.asset, code=code)
             AudioFeed(request.public_id).end(code)
+
+
+def _refuse_making(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str) -> None:
+    if kind == JobKind.STYLE:
+        change = StyleChange.objects.get(pk=subject_id)
+        registry.refuse_style(actor, change=change, code=code)
+    else:
+        finetune = FineTune.objects.get(pk=subject_id)
+        registry.refuse_finetune(actor, finetune=finetune, code=code)

@@ -19,8 +19,10 @@ from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.problems import Problem
 from voiceassets.api.shapes import Id, PageQuery, Shape
+from voiceassets.api.v1.styles import StyleOut
 from voiceassets.api.v1.synthesis import AUTO
 from voiceassets.core.errors import NotFound
+from voiceassets.corpus.models import DEFAULT_STYLE
 from voiceassets.corpus.services import LANGUAGES
 from voiceassets.registry import selectors as registry
 from voiceassets.registry.models import ModelVersion
@@ -67,6 +69,9 @@ class Speak(Shape):
     language = serializers.ChoiceField(
         choices=LANGUAGES, default=AUTO, help_text="Not one of OpenAI's: the text's language."
     )
+    style = serializers.CharField(  # type: ignore[assignment]
+        max_length=64, default=DEFAULT_STYLE, help_text="Nor this: one of the voice's styles."
+    )
 
 
 class VoiceOut(serializers.Serializer[Any]):
@@ -74,6 +79,7 @@ class VoiceOut(serializers.Serializer[Any]):
     object = serializers.CharField(default="audio.voice")
     name = serializers.CharField()
     created_at = serializers.SerializerMethodField()
+    styles = StyleOut(many=True, allow_null=True)
 
     def get_created_at(self, row: Any) -> int:
         return int(row.created_at.timestamp())
@@ -126,6 +132,7 @@ class Speech(OpenAI):
             text=asked["input"],
             wire=WIRES[asked["response_format"]],
             language=asked["language"],
+            style=asked["style"],
             version=_version(asked["model"]),
             settings={"speed": asked["speed"]},
         )
@@ -145,9 +152,9 @@ class Voices(OpenAI):
         "audio.voices", Permission.SPEAKERS_READ, query=PageQuery, answer=VoiceOut, paged=True
     )
     def get(self, call: Call) -> Page:
-        """The voices you may know of that have an approved version, newest first."""
+        """The voices you may know of with an approved version, and its styles; newest first."""
         rows = speakers.speakers(call.actor, state=SpeakerState.ACTIVE)
-        return page(rows.filter(pk__in=registry.speakers_with_approved_version()), call.query)
+        return page(registry.speaking(rows), call.query)
 
 
 def _version(model: str) -> str:

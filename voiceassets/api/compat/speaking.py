@@ -21,8 +21,10 @@ from voiceassets.assets.cloning import SentClip
 from voiceassets.assets.models import Asset, SynthesisRequest
 from voiceassets.core.errors import Invalid, NotFound
 from voiceassets.corpus.inspection import inspect
+from voiceassets.corpus.models import DEFAULT_STYLE
 from voiceassets.registry import selectors as registry
 from voiceassets.registry.models import ModelVersion
+from voiceassets.registry.styles import LONGEST_MS, SHORTEST_MS
 from voiceassets.speakers import selectors as speakers
 from voiceassets.speakers.models import Speaker, SpeakerState
 from voiceassets.speakers.personal import name_index
@@ -30,9 +32,6 @@ from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
-
-# What the engine takes as a reference.
-SHORTEST_MS, LONGEST_MS = 3_000, 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +51,7 @@ class Wanted:
     text: str
     wire: Wire
     language: str = AUTO
+    style: str = DEFAULT_STYLE
     version: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     clip: UploadedClip | None = None
@@ -102,6 +102,7 @@ def ask(call: Call, wanted: Wanted, *, streamed: bool = False) -> SynthesisReque
             text=wanted.text,
             version=version,
             language=wanted.language,
+            style=wanted.style,
             format=wanted.wire.stored,
             settings=wanted.settings,
             streamed=streamed,

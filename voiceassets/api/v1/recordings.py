@@ -19,7 +19,13 @@ from voiceassets.api.v1.recording_files import arrived, transcript_kept
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.corpus import selectors, services
 from voiceassets.corpus.inspection import inspect
-from voiceassets.corpus.models import DEFAULT_STYLE, Recording, RecordingState, Segment
+from voiceassets.corpus.models import (
+    DEFAULT_STYLE,
+    STYLE_NAME,
+    Recording,
+    RecordingState,
+    Segment,
+)
 from voiceassets.corpus.services import LANGUAGES
 from voiceassets.corpus.transcripts import TranscriptFormat
 from voiceassets.speakers import access
@@ -63,7 +69,7 @@ class NewRecording(TranscriptShape):
     speaker = Id("spk")
     language = serializers.ChoiceField(choices=LANGUAGES)
     style = serializers.RegexField(  # type: ignore[assignment]
-        r"^[a-z][a-z0-9_-]{0,39}$",
+        STYLE_NAME,
         default=DEFAULT_STYLE,
         help_text="How it is spoken; voices get a reference clip of each style.",
     )

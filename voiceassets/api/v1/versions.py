@@ -14,6 +14,7 @@ from voiceassets.api.pages import Page, page
 from voiceassets.api.shapes import PageQuery, Shape
 from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
+from voiceassets.api.v1.styles import StyleOut
 from voiceassets.registry import lineage, selectors, services
 from voiceassets.registry.lineage import Direction
 from voiceassets.registry.models import ModelVersion, VersionState
@@ -67,6 +68,7 @@ class VersionOut(serializers.Serializer[Any]):
     code_version = serializers.CharField()
     metrics = serializers.DictField()
     mlflow_run_id = serializers.CharField()
+    styles = StyleOut(many=True, allow_null=True)
     created_at = serializers.DateTimeField()
 
 
