@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import boto3
 import pytest
@@ -44,6 +45,8 @@ def s3_server() -> Iterator[str]:
         endpoint = next(
             line.rsplit(" ", 1)[-1].strip() for line in server.stderr if "Running on" in line
         )
+        # It writes a line for each request, and would wait for whoever does not read them.
+        Thread(target=server.stderr.read, daemon=True).start()
         with pytest.MonkeyPatch.context() as patch:
             for name, value in {
                 "AWS_ACCESS_KEY_ID": "test",
