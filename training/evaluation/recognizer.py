@@ -125,15 +125,24 @@ def best_alignment(log_probs_tv: NDArray[np.float64], wanted: Sequence[int]) -> 
 
     Between symbols a path may rest on the blank, and must do so between equal ones.
     """
-    states = np.full(2 * len(wanted) + 1, BLANK)
-    states[1::2] = wanted
-    may_skip = np.zeros(len(states), bool)
-    may_skip[2:] = (states[2:] != BLANK) & (states[2:] != states[:-2])
-    score = np.full(len(states), -np.inf)
-    score[:2] = log_probs_tv[0, states[:2]]
+    return float(best_alignments(log_probs_tv, np.array([wanted]))[0])
+
+
+def best_alignments(
+    log_probs_tv: NDArray[np.float64], wanted_np: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """`best_alignment` of n rows of as many symbols each [n], all in one pass over the frames."""
+    states = np.full((len(wanted_np), 2 * wanted_np.shape[1] + 1), BLANK)
+    states[:, 1::2] = wanted_np
+    # A path may skip the blank between two symbols, unless they are equal.
+    barred = np.full(states.shape, -np.inf)
+    barred[:, 2:][(states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])] = 0
+    score = np.full(states.shape, -np.inf)
+    score[:, :2] = log_probs_tv[0, states[:, :2]]
     for frame in log_probs_tv[1:]:
-        stepped = np.concatenate([[-np.inf], score[:-1]])
-        over = np.concatenate([[-np.inf, -np.inf], score])[: len(score)]
-        skipped = np.where(may_skip, over, -np.inf)
-        score = np.maximum(np.maximum(score, stepped), skipped) + frame[states]
-    return float(score[-2:].max())
+        best = score.copy()
+        np.maximum(best[:, 1:], score[:, :-1], out=best[:, 1:])
+        np.maximum(best[:, 2:], score[:, :-2] + barred[:, 2:], out=best[:, 2:])
+        score = best + frame[states]
+    found: NDArray[np.float64] = score[:, -2:].max(1)
+    return found

@@ -10,17 +10,23 @@ from synthesis.errors import EngineError
 from synthesis.text import phonemize
 from synthesis.text.symbols import SYMBOLS_V2
 from training.data import PHONES_PER_S
-from training.evaluation.recognizer import Recognizer, best_alignment, log_probs, spoken
+from training.evaluation.recognizer import (
+    Recognizer,
+    best_alignment,
+    best_alignments,
+    log_probs,
+    spoken,
+)
 from training.prepare.doubts import Doubt, DoubtCode
 from training.prepare.sentences import language_of
 
-SHUFFLES: Final = 16
+SHUFFLES: Final = 48
 PAIR: Final = 2
 """Shuffled are pairs of phones: initial and final of a Mandarin syllable stay together, for any
 Mandarin text fits Mandarin sound better than phones in an order that no syllable has."""
-CLEARLY_BETTER: Final = 4.0
+CLEARLY_BETTER: Final = 3.8
 """A right text beats its own phones in another order by many standard deviations, a wrong one by
-two or three at most."""
+two or three, unless it says nearly the same."""
 FEWEST_PHONES: Final = 6
 """Fewer cannot be shuffled into something clearly different."""
 MOST_IN_ANOTHER: Final = 0.6
@@ -56,7 +62,7 @@ def doubt_of_text(
         code=DoubtCode.WRONG_TEXT,
         message=(
             "The sound fits these words hardly better than the same syllables in random order"
-            f" ({advantage:.1f} standard deviations, {CLEARLY_BETTER:.0f} are needed)."
+            f" ({advantage:.1f} standard deviations, {CLEARLY_BETTER:.1f} are needed)."
         ),
     )
 
@@ -75,8 +81,8 @@ def alignment_advantage(
     if not np.isfinite(own):
         return -np.inf
     chance = np.random.default_rng(len(wanted))
-    others = [best_alignment(found, _shuffled(wanted, chance)) for _ in range(SHUFFLES)]
-    finite = np.array([score for score in others if np.isfinite(score)])
+    others = best_alignments(found, np.array([_shuffled(wanted, chance) for _ in range(SHUFFLES)]))
+    finite = others[np.isfinite(others)]
     if len(finite) < 2:
         return np.inf
     return float((own - finite.mean()) / max(finite.std(ddof=1), 1e-6))
