@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -93,19 +94,32 @@ def _transaction_scope(scope: Scope) -> Iterator[None]:
         raise NoScope("A scope is already open; close it before opening another.")
     token = _scope.set(scope)
     try:
-        with transaction.atomic():
-            _announce(scope)
+        with transaction.atomic(), connection.execute_wrapper(_Announcement(scope)):
             yield
     finally:
         _scope.reset(token)
 
 
-def _announce(scope: Scope) -> None:
-    """Tell row-level security; both settings end with the transaction."""
-    tenant = str(scope.tenant_id) if scope.tenant_id else ""
-    reach = "tenant" if scope.tenant_id else "platform"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('app.tenant_id', %s, true), set_config('app.reach', %s, true)",
-            [tenant, reach],
+class _Announcement:
+    """Tells row-level security, in front of the first statement of a transaction.
+
+    Both settings end with it. Until they are sent no tenant's row is visible or can be written.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        tenant = str(uuid.UUID(str(scope.tenant_id))) if scope.tenant_id else ""
+        reach = "tenant" if scope.tenant_id else "platform"
+        self._unsaid = (
+            f"SELECT set_config('app.tenant_id', '{tenant}', true),"
+            f" set_config('app.reach', '{reach}', true);"
         )
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
+    ) -> Any:
+        announcement, self._unsaid = self._unsaid, ""
+        if announcement and many:
+            execute(announcement, None, False, context)
+        elif announcement:
+            sql = f"{announcement} {sql}"
+        return execute(sql, params, many, context)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from voiceassets.accounts.models import User
-from voiceassets.core.context import Actor, ActorKind
+from voiceassets.core.context import Actor, ActorKind, current_scope
 from voiceassets.core.errors import NotAllowed, NotFound
 from voiceassets.speakers.models import Speaker, SpeakerGroupPermission, SpeakerUserPermission
 
@@ -54,7 +54,7 @@ def require(actor: Actor, speaker: Speaker, verb: Verb) -> Speaker:
         NotFound: the actor may not know that it exists.
         NotAllowed: the actor sees it but was not granted `verb`.
     """
-    if _granted(actor, verb).filter(pk=speaker.pk).exists():
+    if _granted_all(actor, speaker) or _granted(actor, verb).filter(pk=speaker.pk).exists():
         return speaker
     if verb != "see" and visible(actor).filter(pk=speaker.pk).exists():
         raise NotAllowed(
@@ -77,6 +77,12 @@ def _granted(actor: Actor, verb: Verb) -> QuerySet[Speaker]:
     own = SpeakerUserPermission.objects.filter(user_id=actor.user_id, **to_voice)
     shared = SpeakerGroupPermission.objects.filter(group__user=actor.user_id, **to_voice)
     return speakers.filter(Q(Exists(own)) | Q(Exists(shared)))
+
+
+def _granted_all(actor: Actor, speaker: Speaker) -> bool:
+    """Whether every voice of the tenant in scope is the actor's, and this is one of them."""
+    bound = actor.voices is not None and speaker.pk not in actor.voices
+    return _sees_all(actor) and not bound and current_scope().tenant_id == speaker.tenant_id
 
 
 def _sees_all(actor: Actor) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -19,6 +18,17 @@ from voiceassets.core.errors import Conflict, Invalid
 from voiceassets.tenants.models import KeptAnswer
 
 KEPT_FOR = timedelta(hours=48)
+# Two statements in one message: only the second, which begins after the lock was taken, is sure to
+# see what an earlier holder of it has kept.
+CLAIM = """
+SELECT set_config(
+    'app.first', pg_try_advisory_xact_lock(hashtextextended(%s, 0))::text, true
+);
+SELECT kept.*, current_setting('app.first')::boolean AS first
+  FROM (VALUES (1)) AS one
+  LEFT JOIN tenants_keptanswer AS kept
+    ON kept.tenant_id = %s AND kept.principal = %s AND kept.key = %s
+"""
 
 
 def claim(actor: Actor, *, key: str, fingerprint: str) -> KeptAnswer | None:
@@ -28,24 +38,25 @@ def claim(actor: Actor, *, key: str, fingerprint: str) -> KeptAnswer | None:
         Conflict: `idempotency_key_in_use`, another request with the key is running.
         Invalid: `idempotency_key_reused`, the key came with another request before.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{current_tenant()} {_principal(actor)} {key}"],
-        )
-        (first,) = cursor.fetchone()
-    if not first:
+    tenant, principal = current_tenant(), _principal(actor)
+    rows: Any = KeptAnswer.objects.raw(
+        CLAIM, [f"{tenant} {principal} {key}", tenant, principal, key]
+    )
+    (kept,) = rows
+    if not kept.first:
         raise Conflict(
             "A request with this Idempotency-Key is still running; send it again in a moment.",
             code="idempotency_key_in_use",
         )
-    kept = KeptAnswer.objects.filter(principal=_principal(actor), key=key).first()
-    if kept is not None and kept.fingerprint != fingerprint:
+    if kept.pk is None:
+        return None
+    if kept.fingerprint != fingerprint:
         raise Invalid(
             "This Idempotency-Key was sent with another request; use a new key for a new request.",
             code="idempotency_key_reused",
         )
-    return kept
+    found: KeptAnswer = kept
+    return found
 
 
 def keep(actor: Actor, *, key: str, fingerprint: str, **answer: Any) -> KeptAnswer:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now, TruncDate, TruncMonth
 
@@ -24,6 +25,13 @@ from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
 MOST_GROUPS = 1000
+# Most are not, and need no row locked.
+ARE_LIMITED = """
+SELECT coalesce((SELECT characters_per_month IS NOT NULL OR concurrent_requests IS NOT NULL
+                   FROM tenants_tenant WHERE id = %s), false),
+       coalesce((SELECT characters_per_month IS NOT NULL OR concurrent_requests IS NOT NULL
+                   FROM tenants_apikey WHERE id = %s), false)
+"""
 
 
 class QuotaExceeded(DomainError):
@@ -122,16 +130,20 @@ def _reserved(subject_id: UUID) -> QuerySet[UsageEntry]:
 
 def _limits(actor: Actor) -> Iterator[tuple[Tenant | ApiKey, QuerySet[UsageEntry], str]]:
     """Every limit that binds the actor, its row locked: the company's before the key's."""
-    limited = Q(characters_per_month__isnull=False) | Q(concurrent_requests__isnull=False)
-    tenant = (
-        Tenant.objects.select_for_update(no_key=True).filter(limited, pk=current_tenant()).first()
-    )
-    if tenant is not None:
-        yield tenant, UsageEntry.objects.all(), "The company"
+    key_id = None
     if actor.kind is ActorKind.API_KEY:
         key_id = ids.decode(ApiKey.PREFIX, actor.id)
-        key = ApiKey.objects.select_for_update(no_key=True).filter(limited, pk=key_id).first()
-        if key is not None:
+    with connection.cursor() as cursor:
+        cursor.execute(ARE_LIMITED, [current_tenant(), key_id])
+        tenant_is, key_is = cursor.fetchone()
+    limited = Q(characters_per_month__isnull=False) | Q(concurrent_requests__isnull=False)
+    if tenant_is:
+        for tenant in Tenant.objects.select_for_update(no_key=True).filter(
+            limited, pk=current_tenant()
+        ):
+            yield tenant, UsageEntry.objects.all(), "The company"
+    if key_is and key_id is not None:
+        for key in ApiKey.objects.select_for_update(no_key=True).filter(limited, pk=key_id):
             yield key, UsageEntry.objects.filter(key_id=actor.id), "This key"
 
 
