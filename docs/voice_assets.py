@@ -1988,9 +1988,9 @@ class VoiceAssets:
         """One request with its job and asset."""
         return cast("Synthesis", self._call("GET", f"/v1/synthesis/{quote(synthesis_id, safe='')}"))
 
-    def synthesis_captions(self, synthesis_id: str, *, format: Literal["srt", "vtt", "json"] | None = None) -> Captions:
+    def synthesis_captions(self, synthesis_id: str, *, format: Literal["srt", "vtt", "json"] | None = None) -> Captions | bytes:
         """As SubRip or WebVTT, or every word and mark, by the clock of the released file."""
-        return cast("Captions", self._call("GET", f"/v1/synthesis/{quote(synthesis_id, safe='')}/captions", query={"format": format}))
+        return cast("Captions | bytes", self._call("GET", f"/v1/synthesis/{quote(synthesis_id, safe='')}/captions", query={"format": format}))
 
     def text_to_speech_convert(self, voice_id: str, body: Convert, *, enable_logging: str | None = None, optimize_streaming_latency: str | None = None, output_format: Literal["mp3_22050_32", "mp3_24000_48", "mp3_44100_32", "mp3_44100_64", "mp3_44100_96", "mp3_44100_128", "mp3_44100_192", "pcm_8000", "pcm_16000", "pcm_22050", "pcm_24000", "pcm_32000", "pcm_44100", "pcm_48000", "opus_48000_32", "opus_48000_64", "opus_48000_96", "opus_48000_128", "opus_48000_192", "ulaw_8000", "alaw_8000"] | None = None, idempotency_key: str | None = None) -> bytes:
         """Speak, and answer with the finished audio."""

@@ -157,7 +157,7 @@ def probe(path: Path) -> tuple[str, float, int]:
     command = [sys.executable, "-c", _STARTER, sys.executable, "-m", "training.prepare.probe"]
     done = subprocess.run([*command, str(path)], stdout=subprocess.PIPE, check=True)
     status, used_bytes, text = json.loads(done.stdout)
-    if status not in {0, 1}:
+    if status not in {0, 1} or not text:
         answer = f"died with {status}"
     else:
         content = json.loads(text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
-from tests.fuzz.media import DAMAGES, FORMATS, sound, try_format
+from tests.fuzz.media import DAMAGES, FORMATS, flipped, probe, sound, try_format
 
 
 def test_every_format_can_be_made(tmp_path: Path) -> None:
@@ -17,3 +18,10 @@ def test_damaged_files_are_answered(tmp_path: Path) -> None:
         whole = sound(tmp_path, *form)
         tally = try_format(form[0], whole, count=len(DAMAGES) // 3, number=7, folder=tmp_path)
         assert tally.failures == []
+
+
+def test_a_stream_that_begins_on_the_way_is_damage(tmp_path: Path) -> None:
+    whole = sound(tmp_path, *FORMATS[-1])
+    path = tmp_path / "damaged.ts"
+    path.write_bytes(flipped(bytearray(whole), random.Random("x.ts 1 231")))
+    assert probe(path)[0] == "corrupt"

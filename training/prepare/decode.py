@@ -113,7 +113,7 @@ def _decode_once(
             raise MediaFault(FaultCode.TOO_LONG, limits)
         decoder = PacketDecoder(media, limits)
         writer = _MonoWriter(destination, media.sample_rate_hz, channel=channel)
-        for packet in media.container.demux():
+        for packet in media.packets():
             reached_ms = max(reached_ms, packet_end_ms(packet))
             if packet.stream.index != media.stream.index:
                 continue

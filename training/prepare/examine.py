@@ -103,7 +103,7 @@ class _Walk:
 
     def run(self) -> None:
         """Raises MediaFault as soon as a packet proves that the file is unfit."""
-        for packet in self._media.container.demux():
+        for packet in self._media.packets():
             now_s = time.monotonic()
             if now_s > self._stop_s:
                 self.decoded_all = self.counted_all = False

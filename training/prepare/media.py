@@ -73,6 +73,17 @@ class OpenMedia:
     has_video: bool
     declared_duration_ms: int | None
 
+    def packets(self) -> "Iterator[Packet[Stream]]":
+        """Every packet of every stream that the header tells of.
+
+        Raises OSError where another stream began on the way, which only damage does: PyAV looks
+        for it in the header's list.
+        """
+        try:
+            yield from self.container.demux()
+        except IndexError as error:
+            raise OSError("a stream began on the way") from error
+
 
 @contextmanager
 def open_media(path: Path, limits: Limits) -> Iterator[OpenMedia]:

@@ -14,7 +14,7 @@ from voiceassets.assets.models import AssetState
 from voiceassets.core.errors import Conflict
 from voiceassets.tenants.permissions import Permission
 
-TEXT_TYPES = {"srt": "application/x-subrip; charset=utf-8", "vtt": "text/vtt; charset=utf-8"}
+TEXT_TYPES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 
 
 class WhichCaptions(Shape):
@@ -56,6 +56,7 @@ class Captions(Endpoint):
         Permission.ASSETS_READ,
         query=WhichCaptions,
         answer=CaptionsOut,
+        media=tuple(TEXT_TYPES.values()),
     )
     def get(self, call: Call, synthesis_id: str) -> dict[str, Any] | HttpResponse:
         """As SubRip or WebVTT, or every word and mark, by the clock of the released file."""
@@ -70,6 +71,7 @@ class Captions(Endpoint):
         if not asset.captions:
             raise Conflict("This asset was made before captions were.", code="no_captions")
         if kind in TEXT_TYPES:
-            return HttpResponse(asset.captions[kind], content_type=TEXT_TYPES[kind])
+            content_type = f"{TEXT_TYPES[kind]}; charset=utf-8"
+            return HttpResponse(asset.captions[kind], content_type=content_type)
         content: dict[str, Any] = asset.captions["json"]
         return content
