@@ -50,8 +50,8 @@ INSERT INTO assets_synthesisrequest (id, tenant_id, speaker_id, version_id, cons
        commercial, line_id, clip_text, clip_language, cue, cue_place,
        unlabelled_because)
 SELECT pg_temp.row_id(5, n), %(tenant)s, pg_temp.row_id(1, 1 + n %% %(voices)s), %(version)s,
-       %(consent)s, '', '[]', 'zh', 'default', '{"seed": 1}', 'wav', false, false, '', '', false, '',
-       '', '', 'rhythm', 'start', ''
+       %(consent)s, '', '[]', 'zh', 'default', '{"seed": 1}', 'wav', false, false, '', '', false,
+       '', '', '', 'rhythm', 'start', ''
   FROM generate_series(1, %(assets)s) AS n;
 INSERT INTO assets_asset (id, tenant_id, request_id, state, reason, object_id, manifest_id,
        consent_id, duration_ms, sample_rate_hz, pcm_sha256, seed, captions, released_at)
