@@ -21,10 +21,12 @@ from tests.factories import (
 from voiceassets.audit.models import Event
 from voiceassets.consent import services as consents
 from voiceassets.consent.gate import ConsentRefused
+from voiceassets.consent.models import ConsentRecord
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from voiceassets.corpus.models import Dataset
 from voiceassets.jobs.models import Job
-from voiceassets.registry import selectors, services
+from voiceassets.registry import lineage, selectors, services
+from voiceassets.registry.lineage import Direction
 from voiceassets.registry.models import BaseModel, FineTune, ModelVersion
 from voiceassets.registry.services import Trained, TrainingSettings
 from voiceassets.speakers.models import Speaker
@@ -32,6 +34,7 @@ from voiceassets.storage.models import Purpose, StoredObject
 
 pytestmark = pytest.mark.django_db
 
+PERMITTED = "permitted_by"
 TRAINED = Trained(bundle_hash="b" * 64, base_name="tiny", base_hash="0" * 64, code_version="1")
 
 
@@ -188,3 +191,30 @@ def test_versions_and_finetunes_of_hidden_voices_do_not_exist(cast: Cast, speake
         assert selectors.get_version(bob, version.public_id) == version
         assert selectors.get_finetune(bob, finetune.public_id) == finetune
         assert list(selectors.versions(bob, speaker=speaker, state="approved")) == [version]
+
+
+def test_what_learned_goes_on_rests_on_the_consent_of_what_it_goes_on_from(
+    cast: Cast, speaker: Speaker
+) -> None:
+    first = make_candidate(cast.alice, speaker)
+    dataset = make_dataset(cast.alice, speaker)
+    with cast.alice.scope():
+        ConsentRecord.objects.filter(pk=first.consent_id).update(state="expired")
+    later = make_consent(cast.alice, speaker)
+    with cast.alice.scope() as alice, pytest.raises(ConsentRefused) as refusal:
+        services.request_finetune(alice, speaker=speaker, dataset=dataset, continues=first)
+    assert refusal.value.code == "consent_not_renewed"
+    with cast.alice.scope() as alice:
+        ConsentRecord.objects.filter(pk=later.pk).update(supersedes=first.consent)
+        finetune = services.request_finetune(
+            alice, speaker=speaker, dataset=dataset, continues=first
+        )
+    second = complete(cast, finetune)
+    assert (finetune.consent, second.consent) == (later, first.consent)
+    with cast.alice.scope() as alice:
+        edges = lineage.walk(second.public_id, Direction.UP)
+        permitted = {edge.source.id for edge in edges if (edge.depth, edge.role) == (1, PERMITTED)}
+        assert permitted == {first.consent.public_id, later.public_id}
+        consents.revoke(alice, consent=first.consent, reason="Not the old recordings.")
+        gone = services.revoke_versions_of(alice, consent=first.consent)
+    assert {version.pk for version in gone} == {first.pk, second.pk}

@@ -11,6 +11,8 @@ from django.db.models import Max
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.consent import gate
+from voiceassets.consent.gate import ConsentRefused
+from voiceassets.consent.models import ConsentRecord, Purpose
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict, Invalid
 from voiceassets.registry import lineage
@@ -93,6 +95,30 @@ def require_continuable(version: ModelVersion, speaker: Speaker) -> None:
             f"Version {version.number} is {version.state}; go on from another one.",
             code="version_not_continuable",
         )
+
+
+def require_continued_consent(version: ModelVersion, *, lock: bool = False) -> ConsentRecord:
+    """The consent in force that covers training, if it is the version's own or renews that.
+
+    A version rests on one will: revoking a consent also revokes those that it renewed, so whichever
+    of the two is taken back, the version that names the older one is withdrawn.
+
+    Raises:
+        ConsentRefused: there is none; `consent_not_renewed` when it is another one.
+    """
+    own = gate.require_unrevoked(version.consent, lock=lock)
+    current = gate.require(version.voice_model.speaker, Purpose.TRAIN, lock=lock)
+    link: ConsentRecord | None = current
+    while link is not None and link.pk != own.pk:
+        link = link.supersedes
+    if link is None:
+        raise ConsentRefused(
+            f"Version {version.number} was trained under {own.public_id}, which the consent in "
+            f"force, {current.public_id}, does not renew; train a version under that one first.",
+            code="consent_not_renewed",
+            consent=current.public_id,
+        )
+    return current
 
 
 def _next_number(speaker: Speaker) -> tuple[VoiceModel, int]:

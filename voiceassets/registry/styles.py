@@ -12,8 +12,7 @@ from django.db import transaction
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.consent import gate
-from voiceassets.consent.gate import ConsentRefused
-from voiceassets.consent.models import ConsentRecord, Purpose
+from voiceassets.consent.models import ConsentRecord
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from voiceassets.corpus.datasets import lock_accepted
@@ -21,7 +20,12 @@ from voiceassets.corpus.models import DEFAULT_STYLE, STYLE_NAME, Segment
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import lineage
-from voiceassets.registry.candidates import StyleFacts, add_candidate, require_continuable
+from voiceassets.registry.candidates import (
+    StyleFacts,
+    add_candidate,
+    require_continuable,
+    require_continued_consent,
+)
 from voiceassets.registry.lineage import Role
 from voiceassets.registry.models import ModelVersion, StyleChange, StyleClip
 from voiceassets.speakers import access
@@ -80,7 +84,7 @@ def request_style(
     if len(known | {name}) > MOST_STYLES:
         raise Conflict(f"A voice has {MOST_STYLES} styles at most; remove one first.")
     voiceprints.require_allowed(speaker)
-    consent = require_consent(version)
+    consent = require_continued_consent(version)
     change = StyleChange(name=name, consent=consent, requested_by_id=asker_id)
     _submit(actor, version, change, Action.STYLE_REQUESTED)
     StyleClip.objects.bulk_create(
@@ -194,31 +198,7 @@ def require_rights(change: StyleChange, *, lock: bool = False) -> ConsentRecord:
     require_continuable(change.source, change.speaker)
     if change.removes:
         return gate.require_unrevoked(change.source.consent, lock=lock)
-    return require_consent(change.source, lock=lock)
-
-
-def require_consent(version: ModelVersion, *, lock: bool = False) -> ConsentRecord:
-    """The consent in force that covers training, if it is the version's own or renews that.
-
-    A version rests on one will: revoking a consent also revokes those that it renewed, so whichever
-    of the two is taken back, the version that names the older one is withdrawn.
-
-    Raises:
-        ConsentRefused: there is none; `consent_not_renewed` when it is another one.
-    """
-    own = gate.require_unrevoked(version.consent, lock=lock)
-    current = gate.require(version.voice_model.speaker, Purpose.TRAIN, lock=lock)
-    link: ConsentRecord | None = current
-    while link is not None and link.pk != own.pk:
-        link = link.supersedes
-    if link is None:
-        raise ConsentRefused(
-            f"Version {version.number} was trained under {own.public_id}, which the consent in "
-            f"force, {current.public_id}, does not renew; train a version under that one first.",
-            code="consent_not_renewed",
-            consent=current.public_id,
-        )
-    return current
+    return require_continued_consent(change.source, lock=lock)
 
 
 def _require_allowed(actor: Actor, version: ModelVersion) -> UUID:

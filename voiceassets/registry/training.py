@@ -10,14 +10,19 @@ from django.db import transaction
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.consent import gate
-from voiceassets.consent.models import Purpose
+from voiceassets.consent.models import ConsentRecord, Purpose
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed
 from voiceassets.corpus.models import Dataset, DatasetState, Recording
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import lineage
-from voiceassets.registry.candidates import StyleFacts, add_candidate, require_continuable
+from voiceassets.registry.candidates import (
+    StyleFacts,
+    add_candidate,
+    require_continuable,
+    require_continued_consent,
+)
 from voiceassets.registry.evaluation import Evaluated, keep_evaluation
 from voiceassets.registry.lineage import Role
 from voiceassets.registry.models import BaseModel, FineTune, ModelVersion
@@ -75,7 +80,8 @@ def request_finetune(
     With `continues`, learning goes on from a version of the same voice.
 
     Raises:
-        ConsentRefused: no consent in force covers training.
+        ConsentRefused: no consent in force covers training, or it does not renew the one under
+            which the version was trained that is gone on from.
     """
     authorize(actor, Permission.FINETUNES_CREATE)
     access.require(actor, speaker, "manage")
@@ -91,7 +97,7 @@ def request_finetune(
     if continues is not None:
         require_continuable(continues, speaker)
     voiceprints.require_allowed(speaker)
-    consent = gate.require(speaker, Purpose.TRAIN)
+    consent = _require_consent(speaker, continues)
     finetune = FineTune(
         tenant_id=speaker.tenant_id,
         speaker=speaker,
@@ -152,7 +158,9 @@ def complete_finetune(
         raise Conflict("This fine-tune has its version already.", code="already_completed")
     speaker, dataset = locked.speaker, locked.dataset
     gate.require_unrevoked(locked.consent, lock=True)
-    consent = gate.require(speaker, Purpose.TRAIN, lock=True)
+    consent = _require_consent(speaker, locked.continues, lock=True)
+    # What learned goes on from a version rests on that one's consent, too, which is the older.
+    rests_on = locked.continues.consent if locked.continues else locked.consent
     base, _ = BaseModel.objects.get_or_create(
         tenant_id=locked.tenant_id, name=trained.base_name, content_hash=trained.base_hash
     )
@@ -172,7 +180,7 @@ def complete_finetune(
         styles=trained.styles,
         sources={
             Role.TRAINED_ON: [trained_on],
-            Role.PERMITTED_BY: [lineage.node(locked.consent)],
+            Role.PERMITTED_BY: {lineage.node(rests_on), lineage.node(locked.consent)},
             Role.STARTED_FROM: [lineage.node(base)],
             Role.CONTINUED_FROM: [lineage.node(locked.continues)] if locked.continues else [],
             Role.ASKED_FOR_BY: [lineage.node(locked)],
@@ -180,7 +188,7 @@ def complete_finetune(
         note={"finetune": locked.public_id, "consent": consent.public_id},
         bundle_hash=trained.bundle_hash,
         requested_by_id=locked.requested_by_id,
-        consent=locked.consent,
+        consent=rests_on,
         base=base,
         dataset=dataset,
         dataset_hash=dataset.content_hash,
@@ -194,3 +202,11 @@ def complete_finetune(
     if evaluated is not None:
         keep_evaluation(actor, version=version, evaluated=evaluated)
     return version
+
+
+def _require_consent(
+    speaker: Speaker, continues: ModelVersion | None, *, lock: bool = False
+) -> ConsentRecord:
+    if continues is not None:
+        return require_continued_consent(continues, lock=lock)
+    return gate.require(speaker, Purpose.TRAIN, lock=lock)
