@@ -17,7 +17,7 @@ from voiceassets.consent import services as consents
 from voiceassets.registry.models import ModelVersion
 from voiceassets.storage import services as storage
 from voiceassets.storage.models import Purpose
-from voiceassets.workers import engine_host, finetuning, unpacked
+from voiceassets.workers import bundles, engine_host, unpacked
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +74,7 @@ def test_approved_voices_are_loaded_before_they_are_asked_for(
 ) -> None:
     settings.WORK_DIR = tmp_path / "work"
     voice = furnish(tmp_path / "base").write(tmp_path / "voice")
-    archive = finetuning._pack(voice.sealed.folder, tmp_path / "bundle.tar")
+    archive = bundles._pack(voice.sealed.folder, tmp_path / "bundle.tar")
     stored, written = make_file(cast.alice.tenant, archive.read_bytes(), purpose=Purpose.BUNDLE)
     make_voice(cast)
     make_voice(cast, name="Other")
