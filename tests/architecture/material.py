@@ -8,27 +8,16 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.corpus.things import FACTS
 from tests.factories import Person, make_consent, make_file, make_live_file, make_speaker
 from voiceassets.consent import receipts
 from voiceassets.consent import services as consents
 from voiceassets.consent.models import ConsentRecord, ReceiptKind
 from voiceassets.consent.receipts import Item
-from voiceassets.corpus.inspection import Facts
 from voiceassets.corpus.models import Recording, Segment
 from voiceassets.corpus.services import upload_recording
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage.models import Purpose
-
-FACTS = Facts(
-    container="wav",
-    codec="pcm_s16le",
-    duration_ms=60_000,
-    declared_duration_ms=60_000,
-    sample_rate_hz=48_000,
-    channels=1,
-    has_video=False,
-    complete=True,
-)
 
 
 def make_recording(owner: Person, speaker: Speaker, *, state: str) -> Recording:

@@ -219,3 +219,22 @@ def test_a_tenant_that_does_not_exist_has_no_rows(cast: Cast) -> None:
     make_speaker(cast.alice)
     with tenant_scope(uuid.uuid4()):
         assert not Speaker.objects.exists()
+
+
+@committed
+def test_the_database_knows_the_tenant_whatever_the_first_statement_is(cast: Cast) -> None:
+    make_speaker(cast.alice, name="Ours")
+    make_speaker(cast.mallory, name="Theirs")
+    names = "SELECT count(*) FROM speakers_speaker"
+    with cast.mallory.scope(), connection.chunked_cursor() as cursor:
+        cursor.execute(names)
+        assert cursor.fetchall() == [(1,)]
+    with cast.mallory.scope(), connection.cursor() as cursor:
+        cursor.executemany("SELECT %s", [(1,), (2,)])
+        cursor.execute(names)
+        assert cursor.fetchall() == [(1,)]
+    with cast.mallory.scope():
+        with transaction.atomic():
+            transaction.set_rollback(True)
+        assert Speaker.objects.count() == 1
+        assert count("speakers_speaker") == 1

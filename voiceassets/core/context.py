@@ -118,8 +118,11 @@ class _Announcement:
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
     ) -> Any:
         announcement, self._unsaid = self._unsaid, ""
-        if announcement and many:
-            execute(announcement, None, False, context)
-        elif announcement:
+        # A cursor of the server's own (`iterator()`) declares one statement, and only one.
+        alone = isinstance(sql, str) and not many and context["cursor"].name is None
+        if announcement and alone:
             sql = f"{announcement} {sql}"
+        elif announcement:
+            with connection.cursor() as cursor:
+                cursor.execute(announcement)
         return execute(sql, params, many, context)
