@@ -1372,6 +1372,7 @@ Timed = TypedDict("Timed", {
 
 
 TrainingShape = TypedDict("TrainingShape", {
+    "changes": 'NotRequired[dict[str, Any]]',
     "preset": 'NotRequired[Literal["auto", "demo", "minute", "short", "medium", "long"]]',
     "seed": 'NotRequired[int]',
 })

@@ -11,13 +11,13 @@ from typing import Any
 
 from synthesis.errors import EngineError, Stopped
 from training import base_commands, finetune, preflight
-from training.config import PRESETS, FinetuneConfig, preset_for
+from training.config import PRESETS, FinetuneConfig, Precision, preset_for
 from training.corpus import commands as corpus_commands
 from training.evaluation import commands as evaluation_commands
-from training.precision import Precision
 from training.prepare.manifest import DatasetError, read_dataset
 from training.pretrain import commands as pretrain_commands
 from training.progress import Progress
+from training.settings import BadSetting, change, parse
 from training.tracking import MlflowTracker, NullTracker, Tracker
 
 STOPPED = 130
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Stopped as stopped:
         print(stopped.message, file=sys.stderr)
         return STOPPED
-    except (EngineError, DatasetError) as error:
+    except (EngineError, DatasetError, BadSetting) as error:
         print(error, file=sys.stderr)
         return REFUSED
     print(json.dumps(found, ensure_ascii=False, indent=2))
@@ -73,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--seed", type=int, default=1234)
     shared.add_argument("--device", default="cpu")
     shared.add_argument("--precision", choices=list(Precision), default=Precision.AUTO.value)
+    shared.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting of the preset, such as semantic.lora_rank=8; may be repeated",
+    )
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True)
     make = commands.add_parser("finetune", parents=[shared], help="make a voice from a dataset")
@@ -97,7 +104,8 @@ def _config(options: argparse.Namespace) -> FinetuneConfig:
     else:
         config = preset_for(read_dataset(options.dataset).duration_ms)
     precision = Precision(options.precision)
-    return replace(config, seed=options.seed, device=options.device, precision=precision)
+    config = replace(config, seed=options.seed, device=options.device, precision=precision)
+    return change(config, parse(options.set))
 
 
 def _tracker(options: argparse.Namespace) -> Tracker:

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from synthesis import audio
 from synthesis.models.vits import AcousticModel
 from training import losses
-from training.config import AcousticSettings
+from training.config import AcousticSettings, Precision
 from training.decode import Pitch, decode, has_pitch
 from training.discriminators import Discriminators
-from training.precision import Numbers, Precision, exact
+from training.precision import Numbers, exact
 
 SLICE_FRAMES = 32
 SLOW_PARTS = ("enc_p.text_embedding.", "enc_p.encoder_text.", "enc_p.mrte.")

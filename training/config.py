@@ -1,10 +1,20 @@
-"""The settings of a fine-tune: one frozen value per stage, and presets by minutes of audio."""
+"""The settings of a fine-tune: one frozen value per stage, and presets by minutes of audio.
+
+Nothing heavy is imported here, so that a web process can check what a request asks for.
+"""
 
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from training.precision import Precision
+
+class Precision(StrEnum):
+    """`auto` is float32 on a CPU; on CUDA bfloat16, or float16 where the device has no bfloat16."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
 
 
 class Schedule(StrEnum):

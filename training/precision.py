@@ -1,20 +1,12 @@
 """In which numbers a stage computes: products in sixteen bits where that pays, sums in full."""
 
 from contextlib import AbstractContextManager
-from enum import StrEnum
 from typing import Any
 
 import torch
 from torch import Tensor
 
-
-class Precision(StrEnum):
-    """`auto` is float32 on a CPU; on CUDA bfloat16, or float16 where the device has no bfloat16."""
-
-    AUTO = "auto"
-    FLOAT32 = "float32"
-    BFLOAT16 = "bfloat16"
-    FLOAT16 = "float16"
+from training.config import Precision
 
 
 class Numbers:

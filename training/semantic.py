@@ -13,9 +13,9 @@ from torch import Tensor
 
 from synthesis.models.semantic import SemanticModel
 from training import losses
-from training.config import Schedule, SemanticSettings, TextMask
+from training.config import Precision, Schedule, SemanticSettings, TextMask
 from training.optim import ScaledAdam
-from training.precision import Numbers, Precision
+from training.precision import Numbers
 
 WARM_UP_SHARE = 0.1
 FINAL_SHARE = 0.1

@@ -70,6 +70,20 @@ def test_training_without_consent_is_refused_on_record(cast: Cast, client_of: As
     assert actions(cast, last=2) == ["finetune.refused", "speaker.created"]
 
 
+def test_a_setting_that_there_is_not_is_answered_with_those_that_there_are(
+    cast: Cast, client_of: As
+) -> None:
+    speaker = make_speaker(cast.alice)
+    body = {
+        "speaker": speaker.public_id,
+        "dataset": make_dataset(cast.alice, speaker).public_id,
+        "settings": {"changes": {"semantic.rank": 8}},
+    }
+    response = client_of(cast.alice).post("/v1/finetunes", body, content_type=JSON)
+    assert response.status_code == 422
+    assert "semantic.lora_rank" in response.json()["detail"]
+
+
 def test_a_revoked_consent_stops_speech_and_downloads(cast: Cast, client_of: As) -> None:
     speaker, consent = make_voice(cast)
     asset = make_asset(cast.alice, speaker)

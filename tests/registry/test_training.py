@@ -67,9 +67,23 @@ def test_a_request_is_a_job_and_one_event(cast: Cast, speaker: Speaker) -> None:
         job = Job.objects.get(subject_id=finetune.pk)
         (event,) = Event.objects.filter(object_id=finetune.public_id)
     assert (job.kind, job.queue, finetune.job) == ("finetune", "train", job)
-    assert finetune.settings == {"preset": "demo", "seed": 1234}
+    assert finetune.settings == {"preset": "demo", "seed": 1234, "changes": {}}
     assert event.action == "finetune.requested"
     assert event.data["dataset"] == dataset.public_id
+
+
+def test_settings_by_name_are_kept_with_the_request_and_made_a_configuration(
+    cast: Cast, speaker: Speaker
+) -> None:
+    wanted = {"semantic.lora_rank": 8, "recompute": True}
+    dataset = make_dataset(cast.alice, speaker)
+    with cast.alice.scope() as alice:
+        finetune = services.request_finetune(
+            alice, speaker=speaker, dataset=dataset, settings=TrainingSettings(changes=wanted)
+        )
+    assert finetune.settings["changes"] == wanted
+    config = TrainingSettings(**finetune.settings).config(audio_ms=50_000)
+    assert (config.preset, config.semantic.lora_rank, config.recompute) == ("minute", 8, True)
 
 
 def test_without_consent_to_train_there_is_no_request_and_no_job(cast: Cast) -> None:
@@ -109,7 +123,12 @@ def test_a_dataset_is_frozen_and_of_this_speaker(cast: Cast, speaker: Speaker) -
 
 @pytest.mark.parametrize(
     "settings",
-    [TrainingSettings(preset="huge"), TrainingSettings(seed=-1), TrainingSettings(seed=2**31)],
+    [
+        TrainingSettings(preset="huge"),
+        TrainingSettings(seed=-1),
+        TrainingSettings(seed=2**31),
+        TrainingSettings(changes={"semantic.lora_rank": 1000}),
+    ],
 )
 def test_settings_out_of_range_are_refused(
     cast: Cast, speaker: Speaker, settings: TrainingSettings

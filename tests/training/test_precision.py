@@ -9,8 +9,9 @@ import torch
 
 from synthesis.bundles.base import BaseModel
 from tests.training.runs import CONFIG
+from training.config import Precision
 from training.data import Item
-from training.precision import Numbers, Precision
+from training.precision import Numbers
 from training.stages import ACOUSTIC, SEMANTIC, acoustic_stage, semantic_stage
 from training.start import Start
 

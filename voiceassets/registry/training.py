@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
 
+from training import config as presets
+from training.settings import BadSetting, change
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.consent import gate
@@ -35,22 +39,38 @@ from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 from voiceassets.voiceprints import services as voiceprints
 
-PRESETS = ("auto", "demo", "minute", "short", "medium", "long")
+PRESETS = ("auto", *presets.PRESETS)
 MAX_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """How long and from which random start to train; `auto` goes by the minutes of audio."""
+    """How long and from which random start to train; `auto` goes by the minutes of audio.
+
+    `changes` are settings by name that are to be other than the preset's.
+    """
 
     preset: str = "auto"
     seed: int = 1234
+    changes: Mapping[str, object] = field(default_factory=dict)
+
+    def config(self, audio_ms: int) -> presets.FinetuneConfig:
+        """What to train with on so much audio."""
+        if self.preset == "auto":
+            preset = presets.preset_for(audio_ms)
+        else:
+            preset = presets.PRESETS[self.preset]
+        return change(dataclasses.replace(preset, seed=self.seed), self.changes)
 
     def require_sound(self) -> None:
         if self.preset not in PRESETS:
             raise Invalid(f"preset must be one of {', '.join(PRESETS)}.", field="preset")
         if not 0 <= self.seed <= MAX_SEED:
             raise Invalid(f"seed must lie between 0 and {MAX_SEED}.", field="seed")
+        try:
+            self.config(audio_ms=0)
+        except BadSetting as error:
+            raise Invalid(str(error), field=f"changes.{error.name}") from error
 
 
 @dataclass(frozen=True, kw_only=True)

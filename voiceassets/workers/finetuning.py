@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from synthesis.bundles.base import BaseModel
 from synthesis.bundles.bundle import VoiceBundle
 from synthesis.errors import EngineError
 from training import finetune
-from training.config import PRESETS, FinetuneConfig, preset_for
+from training.config import FinetuneConfig
 from training.finetune import FinetuneResult
 from training.progress import Progress
 from training.tracking import MlflowTracker
@@ -43,7 +42,7 @@ def perform(work: Work) -> None:
             finetune=wanted,
             bundle=stored,
             written=written,
-            trained=_trained(result),
+            trained=_trained(wanted, result),
             evaluated=evaluated,
         )
         leases.succeed(work.lease, result={"version": version.public_id})
@@ -122,14 +121,11 @@ def _evaluated(work: Work, wanted: FineTune, result: FinetuneResult) -> registry
 
 
 def _config(wanted: FineTune) -> FinetuneConfig:
-    seed = wanted.settings["seed"]
-    preset = wanted.settings["preset"]
-    if preset == "auto":
-        return preset_for(wanted.dataset.duration_ms, seed=seed)
-    return replace(PRESETS[preset], seed=seed)
+    asked = registry.TrainingSettings(**wanted.settings)
+    return asked.config(wanted.dataset.duration_ms)
 
 
-def _trained(result: FinetuneResult) -> registry.Trained:
+def _trained(wanted: FineTune, result: FinetuneResult) -> registry.Trained:
     base = BaseModel.open(settings.BASE_MODEL_DIR)
     return registry.Trained(
         bundle_hash=result.bundle_sha256,
@@ -137,6 +133,7 @@ def _trained(result: FinetuneResult) -> registry.Trained:
         base_hash=result.base_hash,
         code_version=result.code_version,
         metrics={
+            "settings": _config(wanted).as_dict(),
             "stages": result.metrics,
             "steps": result.steps,
             "chosen": result.chosen,

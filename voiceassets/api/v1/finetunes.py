@@ -25,6 +25,11 @@ from voiceassets.tenants.permissions import Permission
 class TrainingShape(Shape):
     preset = serializers.ChoiceField(choices=PRESETS, default="auto")
     seed = serializers.IntegerField(min_value=0, max_value=MAX_SEED, default=1234)
+    changes = serializers.DictField(
+        default=dict,
+        help_text="Settings by name that are to be other than the preset's, such as"
+        " `semantic.lora_rank`: 8. A name that there is not is answered with those that there are.",
+    )
 
 
 class NewFineTune(Shape):
