@@ -668,6 +668,12 @@ Lineage = TypedDict("Lineage", {
 })
 
 
+Link = TypedDict("Link", {
+    "expires_at": 'str',
+    "url": 'str',
+})
+
+
 Mark = TypedDict("Mark", {
     "at_ms": 'int',
     "name": 'str',
@@ -803,6 +809,11 @@ NewLexicon = TypedDict("NewLexicon", {
 NewLine = TypedDict("NewLine", {
     "id": 'str',
     "text": 'str',
+})
+
+
+NewLink = TypedDict("NewLink", {
+    "valid_for_s": 'NotRequired[int]',
 })
 
 
@@ -1584,6 +1595,10 @@ class VoiceAssets:
     def assets_lineage(self, asset_id: str) -> SignedLineage:
         """What the asset came from, as a graph and as a statement that the operator signs."""
         return cast("SignedLineage", self._call("GET", f"/v1/assets/{quote(asset_id, safe='')}/lineage"))
+
+    def assets_link(self, asset_id: str, body: NewLink | None = None, *, idempotency_key: str | None = None) -> Link:
+        """A link to the released, labelled file that needs no key, such as for a player."""
+        return cast("Link", self._call("POST", f"/v1/assets/{quote(asset_id, safe='')}/link", body=body, idempotency_key=idempotency_key))
 
     def assets_rederive(self, asset_id: str, *, idempotency_key: str | None = None) -> Job:
         """Speak it again from its receipt: the job's `result` says `equal`, or where it differs."""

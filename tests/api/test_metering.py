@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import OPERATOR, Cast, make_request, make_voice, release_request
 from voiceassets.assets import services as assets
@@ -77,7 +79,8 @@ def test_a_key_cannot_ask_for_more_than_its_characters(cast: Cast) -> None:
     body = {"speaker": voice.public_id, "text": HELLO}
     refused = client.post("/v1/synthesis", body, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (429, "quota_exceeded")
-    assert refused["Retry-After"]
+    again = timezone.now() + timedelta(seconds=int(refused["Retry-After"]))
+    assert (again.day, again.hour) == (1, 0), "when characters are counted anew"
     with cast.alice.scope() as alice:
         assets.abandon(alice, asset=first.asset, code="poison")
     ask(cast, actor, voice)  # what was given back may be used

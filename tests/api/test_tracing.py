@@ -27,6 +27,7 @@ def test_a_trace_is_carried_on_in_a_span_of_its_own(cast: Cast, client_of: As) -
     assert answer["traceparent"].startswith(f"00-{TRACE}-")
     assert answer["traceparent"] != PARENT
     assert answer["Api-Version"] == VERSION
+    assert answer["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("parent", ["", "00-0-0-0", f"ff-{TRACE}-00f067aa0ba902b7-01", "x" * 900])

@@ -120,6 +120,7 @@ MATRIX = {
     "assets.get": EVERYBODY,
     "assets.delete": DECIDING,
     "assets.download": SPEAKING,
+    "assets.link": SPEAKING,
     "assets.lineage": EVERYBODY,
     "assets.rederive": "owner brand_manager auditor",
     "jobs.list": EVERYBODY,

@@ -333,6 +333,7 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "assets.lineage": Example(path={"asset_id": id["asset"]}),
         "assets.rederive": Example(path={"asset_id": id["asset"]}),
         "assets.download": Example(path={"asset_id": id["asset"]}),
+        "assets.link": Example(path={"asset_id": id["asset"]}),
         "jobs.list": Example(query={"after": id["job"]}),
         "jobs.get": Example(path={"job_id": id["job"]}),
         "jobs.cancel": Example(path={"job_id": id["job"]}),

@@ -1,5 +1,5 @@
 """Gives every request an id and a trace that its log lines, audit events, jobs and answer share,
-and says which version of the API answered."""
+and says which version of the API answered and who may keep the answer."""
 
 from __future__ import annotations
 
@@ -33,4 +33,6 @@ class RequestId:
         response[HEADER] = identifier
         response[TRACE_HEADER] = span
         response[VERSION_HEADER] = VERSION
+        # What is answered is for whoever asked; a cache knows keys in `Authorization`, no others.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils import timezone
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
@@ -79,12 +82,22 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         said = error.data.get("retry_after_s") if isinstance(error, DomainError) else None
         response["Retry-After"] = str(said or RETRY_AFTER_S)
     if isinstance(error, QuotaExceeded):
-        response["Retry-After"] = str(QUOTA_RETRY_AFTER_S)
+        monthly = error.code == QuotaExceeded.code
+        response["Retry-After"] = str(_next_month_s() if monthly else QUOTA_RETRY_AFTER_S)
     if isinstance(error, TooManyRequests):
         response["Retry-After"] = str(error.spent.retry_after_s)
     if isinstance(error, exceptions.MethodNotAllowed):
         response["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
+
+
+def _next_month_s() -> int:
+    """Seconds until characters are counted anew, by UTC as the database does."""
+    now = timezone.now()
+    first = (now.replace(day=1) + timedelta(days=31)).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    return math.ceil((first - now).total_seconds())
 
 
 def _answer(error: Exception, path: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
-from voiceassets.api import examples, once, problems
+from voiceassets.api import etags, examples, once, problems
 from voiceassets.api.declaration import Operation, operation_of
 from voiceassets.api.deprecation import Deprecation
 from voiceassets.api.shapes import Shape
@@ -27,6 +27,30 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Sent again within 48 hours, the request is not carried out again: its answer is "
     "said again. With another request it is refused (422), while the first runs, too (409).",
 )
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag of the answer you have: 304 when it would be the same.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag of what you read: 412 when somebody changed it since.",
+)
+ETAG = OpenApiParameter(
+    "ETag", location=OpenApiParameter.HEADER, response=[200], description="This very version."
+)
+# What is said of audio beside it.
+OF_AUDIO = [
+    OpenApiParameter(name, location=OpenApiParameter.HEADER, response=[200], description=what)
+    for name, what in (
+        ("X-Asset-Id", "The asset."),
+        ("X-Job-Id", "The job that made it."),
+        ("X-Model-Version", "The version that spoke."),
+        ("X-Character-Cost", "What it is charged as."),
+        ("X-AIGC-Label", "The implicit label, as JSON."),
+    )
+]
 # Described by one of its events, an object with a name, an id and data.
 EVENTS = "text/event-stream"
 ANYTHING_OR_NULL = [{}, {"type": "null"}]
@@ -83,12 +107,21 @@ class OperationSchema(AutoSchema):
         return name.replace("Out", "")
 
     def get_override_parameters(self) -> list[Any]:
-        known: list[Any] = [self.operation.query] if self.operation.query is not Shape else []
-        return known if self.method == "GET" else [*known, IDEMPOTENCY_KEY]
+        declared = self.operation
+        known: list[Any] = [declared.query] if declared.query is not Shape else []
+        if any(media.startswith("audio/") for media in declared.media):
+            known += OF_AUDIO
+        if self.method != "GET":
+            known.append(IDEMPOTENCY_KEY)
+        if self.method in etags.CHANGES and operation_of(self.view, "get"):
+            known.append(IF_MATCH)
+        if self.method == "GET" and declared.answer and declared.scoped and not declared.paged:
+            known += [IF_NONE_MATCH, ETAG]
+        return known
 
     def get_examples(self) -> list[OpenApiExample]:
         body = examples.BODIES.get(self.operation.name)
-        answer = examples.ANSWERS.get(self.operation.name)
+        answer = examples.answers().get(self.operation.name)
         found = []
         if body is not None:
             found.append(OpenApiExample("request", value=body, request_only=True))
@@ -97,16 +130,14 @@ class OperationSchema(AutoSchema):
             found.append(
                 OpenApiExample("answer", value=answer, response_only=True, status_codes=status)
             )
-        if self.view.problem is problems.Problem:
-            refusal = OpenApiExample(
-                "refusal",
-                value=examples.PROBLEM,
-                response_only=True,
-                status_codes=["default"],
-                media_type=problems.MEDIA_TYPE,
-            )
-            found.append(refusal)
-        return found
+        refusal = OpenApiExample(
+            "refusal",
+            value=self.view.refusal(examples.PROBLEM),
+            response_only=True,
+            status_codes=["default"],
+            media_type=problems.MEDIA_TYPE,
+        )
+        return [*found, refusal]
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
         mapped: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from rest_framework import serializers
 
-from voiceassets.api import speech
+from voiceassets.api import refusals, speech
 from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.rows import One
+from voiceassets.api.shapes import Shape
 from voiceassets.api.v1.audit import ProofOut, SignedOut
 from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
@@ -19,6 +22,7 @@ from voiceassets.api.v1.versions import EdgeOut
 from voiceassets.assets import lineage, selectors, services
 from voiceassets.assets.models import AssetState
 from voiceassets.assets.rederivation import request_rederivation
+from voiceassets.storage import presign
 from voiceassets.tenants.permissions import Permission
 
 
@@ -46,6 +50,15 @@ class AssetOut(serializers.Serializer[Any]):
 
 class AssetDetailOut(AssetOut):
     labels = serializers.DictField(source="manifest.labels", default=None, allow_null=True)
+
+
+class NewLink(Shape):
+    valid_for_s = serializers.IntegerField(min_value=10, max_value=3600, default=300)
+
+
+class LinkOut(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    expires_at = serializers.DateTimeField()
 
 
 class SignedLineageOut(serializers.Serializer[Any]):
@@ -110,3 +123,37 @@ class AssetAudio(Endpoint):
     def get(self, call: Call, asset_id: str) -> HttpResponseBase:
         """The released, labelled file; the download goes on record."""
         return speech.audio(speech.take(call, asset_id))
+
+
+class AssetLink(Endpoint):
+    @operation(
+        "assets.link",
+        Permission.ASSETS_DOWNLOAD,
+        body=NewLink,
+        answer=LinkOut,
+        status=201,
+        scoped=False,
+        secret=True,
+    )
+    def post(self, call: Call, asset_id: str) -> HttpResponseBase:
+        """A link to the released, labelled file that needs no key, such as for a player.
+
+        Making it goes on record as a download. It ends with its time, and before that when a
+        consent is revoked or the asset is erased.
+        """
+        with call.scope():
+            asset = selectors.get_asset(call.actor, asset_id)
+
+        def refused(code: str) -> None:
+            services.record_download_refusal(call.actor, asset=asset, code=code)
+
+        valid_for_s = call.body["valid_for_s"]
+        with refusals.effect_on_record(call, refused):
+            stored = services.download(call.actor, asset=asset)
+            expires_at = timezone.now() + timedelta(seconds=valid_for_s)
+            url = presign.download_url(
+                stored,
+                ttl_s=valid_for_s,
+                file_name=f"{asset.public_id}.{asset.request.format}",
+            )
+            return call.answer({"url": url, "expires_at": expires_at})

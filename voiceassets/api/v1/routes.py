@@ -115,6 +115,7 @@ urlpatterns = [
     path("assets", assets.Assets.as_view()),
     path("assets/<str:asset_id>", assets.AssetDetail.as_view()),
     path("assets/<str:asset_id>/audio", assets.AssetAudio.as_view()),
+    path("assets/<str:asset_id>/link", assets.AssetLink.as_view()),
     path("assets/<str:asset_id>/lineage", assets.AssetLineage.as_view()),
     path("assets/<str:asset_id>/rederive", assets.AssetRederive.as_view()),
     path("no-go", no_go.NoGoVoices.as_view()),
