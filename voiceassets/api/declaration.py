@@ -13,7 +13,7 @@ from rest_framework.serializers import Serializer
 from voiceassets.api.deprecation import Deprecation
 from voiceassets.api.pages import Page
 from voiceassets.api.rows import One
-from voiceassets.api.shapes import Shape
+from voiceassets.api.shapes import Shape, bound
 from voiceassets.tenants.permissions import Permission
 
 
@@ -58,7 +58,7 @@ class Operation:
             return None
         if isinstance(row, Page | One):
             return row.as_dict(self.answer)
-        return self.answer(row).data
+        return bound(self.answer).to_representation(row)
 
 
 @dataclass(frozen=True, kw_only=True)

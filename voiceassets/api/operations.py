@@ -33,7 +33,7 @@ from voiceassets.api.authentication import Principal, principal_of
 from voiceassets.api.declaration import Operation, operation_of
 from voiceassets.api.parsers import LimitedJSONParser
 from voiceassets.api.schema import OperationSchema
-from voiceassets.api.shapes import Shape
+from voiceassets.api.shapes import Shape, bound
 from voiceassets.core.context import Actor, tenant_scope
 from voiceassets.core.errors import NotAllowed, Refused
 from voiceassets.tenants.permissions import Permission
@@ -207,9 +207,7 @@ def _has_body(request: Request) -> bool:
 
 def _validated(shape: type[Shape], data: Any) -> dict[str, Any]:
     """What was sent, once it has the shape; raises the framework's ValidationError."""
-    serializer = shape(data=data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
+    return dict(bound(shape).run_validation(data))
 
 
 def _matches(offered: str, sent: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -28,6 +29,15 @@ class Shape(serializers.Serializer[Any]):
                 detail = ErrorDetail(message, code="unknown_field")
                 raise serializers.ValidationError({str(name): [detail] for name in unknown})
         return super().to_internal_value(data)
+
+
+@cache
+def bound(shape: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """The shape with its fields, of which the framework otherwise makes new ones every time.
+
+    For `run_validation` and `to_representation`, which keep nothing of what they are given.
+    """
+    return shape()
 
 
 class Change(Shape):

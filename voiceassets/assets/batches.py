@@ -26,6 +26,7 @@ from voiceassets.registry.models import ModelVersion
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.tenants import metering
+from voiceassets.tenants.models import UsageEntry
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
@@ -87,12 +88,13 @@ def request_batch(
         )
         for pk, (line_id, text) in zip(in_order, texts.items(), strict=True)
     ]
-    metering.reserve(
+    reserved = metering.reserved(
         actor,
         speaker_id=speaker.pk,
         characters={row.pk: len(row.text) for row in rows},
         batch=True,
     )
+    UsageEntry.objects.bulk_create(reserved)
     queued = jobs.submit_many(actor, kind=JobKind.SYNTHESIZE_BATCH, subjects=rows)
     for row, job in zip(rows, queued, strict=True):
         row.job = job

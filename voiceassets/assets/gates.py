@@ -37,5 +37,6 @@ def require_consents(
     version: ModelVersion, *, speaker: Speaker, use: Use, lock: bool = False
 ) -> ConsentRecord:
     """The part of `require` that also audio already made depends on."""
-    consent_gate.require_unrevoked(version.consent, lock=lock)
-    return consent_gate.require_use(speaker, Purpose.SYNTHESIZE, use, lock=lock)
+    return consent_gate.require_both(
+        version.consent_id, speaker, Purpose.SYNTHESIZE, use, lock=lock
+    )

@@ -19,6 +19,7 @@ from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.core.context import Actor, current_tenant
 from voiceassets.core.errors import Invalid
+from voiceassets.core.statements import found
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.tenants.permissions import Permission
@@ -28,7 +29,6 @@ MOST_WORDS = 5000
 LONGEST_WORD = 100
 LONGEST_READING = 200
 ALPHABETS = ("pinyin", "arpabet", "kana", "phones", "alias")
-# Spelt out because every request reads it: composing it anew would take longer than running.
 OF_VOICE = """
 SELECT * FROM assets_lexicon
  WHERE tenant_id = %s AND (speaker_id = %s OR speaker_id IS NULL)
@@ -98,8 +98,8 @@ def get_lexicon(actor: Actor, *, speaker: Speaker | None) -> Lexicon:
     """The words of a voice the actor may see, or of the tenant; unsaved where there are none."""
     if speaker is not None:
         access.require(actor, speaker, "see")
-    found = Lexicon.objects.filter(speaker=speaker).first()
-    return found or Lexicon(tenant_id=current_tenant(), speaker=speaker)
+    kept = Lexicon.objects.filter(speaker=speaker).first()
+    return kept or Lexicon(tenant_id=current_tenant(), speaker=speaker)
 
 
 def words_for(speaker: Speaker, text: str) -> list[dict[str, Any]]:
@@ -109,8 +109,7 @@ def words_for(speaker: Speaker, text: str) -> list[dict[str, Any]]:
 
 def lexicons_for(speaker: Speaker) -> list[Lexicon]:
     """The voice's own lexicon, then the tenant's."""
-    wanted = [current_tenant(), speaker.pk]
-    return list(Lexicon.objects.raw(OF_VOICE, wanted))
+    return found(Lexicon, OF_VOICE, [current_tenant(), speaker.pk])
 
 
 def words_in(ordered: Sequence[Lexicon], text: str) -> list[dict[str, Any]]:

@@ -12,14 +12,15 @@ from voiceassets.assets.delivery import Delivery, require_speakable
 from voiceassets.assets.labelling import Wish
 from voiceassets.assets.models import Asset, AudioFormat, SynthesisRequest
 from voiceassets.audit.actions import Action
-from voiceassets.audit.services import record
+from voiceassets.audit.services import event_of, record
 from voiceassets.consent.terms import Use, require_spelled
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import Invalid
+from voiceassets.core.statements import insert
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.registry import selectors as registry
-from voiceassets.registry.gate import VersionRefused, require_style
+from voiceassets.registry.gate import VersionRefused, require_approved, require_style
 from voiceassets.registry.models import ModelVersion, VersionState
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
@@ -31,7 +32,6 @@ from voiceassets.tenants.policy import allows, authorize
 AUTO = "auto"
 
 
-@transaction.atomic
 def request_synthesis(
     actor: Actor,
     *,
@@ -52,6 +52,7 @@ def request_synthesis(
 ) -> SynthesisRequest:
     """Have `speaker` say `text` with the approved version, or a candidate to somebody who approves.
 
+    All of it is written at once, at the end, in the caller's transaction.
     `territory` and `channel` say where it is meant to be heard: a consent that is limited to some
     covers only speech that names one of them.
 
@@ -84,16 +85,17 @@ def request_synthesis(
     labelling.apply(actor, request, label or Wish())
     if clip is not None:
         cloning.attach(actor, request, clip)
-    metering.reserve(actor, speaker_id=speaker.pk, characters={request.pk: len(text)}, batch=batch)
-    request.job = jobs.submit(
+    reserved = metering.reserved(
+        actor, speaker_id=speaker.pk, characters={request.pk: len(text)}, batch=batch
+    )
+    request.job = jobs.queued(
         actor,
         kind=JobKind.SYNTHESIZE_BATCH if batch else JobKind.SYNTHESIZE,
         tenant_id=speaker.tenant_id,
         subject_id=request.pk,
     )
-    request.save(force_insert=True)
-    asset = Asset.objects.create(tenant_id=speaker.tenant_id, request=request)
-    record(
+    asset = Asset(tenant_id=speaker.tenant_id, request=request)
+    requested = event_of(
         actor,
         Action.SYNTHESIS_REQUESTED,
         request,
@@ -107,6 +109,7 @@ def request_synthesis(
         preview=request.preview,
         **({"clip_sha256": clip.written.sha256} if clip else {}),
     )
+    insert(*reserved, request.job, request, asset, requested)
     labelling.record_exemption(actor, request)
     return request
 
@@ -122,6 +125,8 @@ def admit(
 ) -> dict[str, Any]:
     """Everything about a request but its text and settings, when every gate lets it pass.
 
+    An explicit `version` was read in the caller's transaction.
+
     Raises:
         Refused: a gate says no.
     """
@@ -134,11 +139,13 @@ def admit(
     require_style(chosen, style)
     preview = chosen.state == VersionState.CANDIDATE and allows(actor, Permission.VERSIONS_APPROVE)
     require_spelled(territory=use.territory or "", channel=use.channel or "")
+    consent = gates.require_consents(chosen, speaker=speaker, use=use)
+    require_approved(chosen, preview=preview)
     return {
         "tenant_id": speaker.tenant_id,
         "speaker": speaker,
         "version": chosen,
-        "consent": gates.require(chosen, speaker=speaker, use=use, preview=preview),
+        "consent": consent,
         "style": style,
         "format": format,
         "preview": preview,
@@ -157,9 +164,9 @@ def record_refusal(actor: Actor, *, speaker: Speaker, code: str) -> None:
 
 
 def _version(speaker: Speaker, version: ModelVersion | None) -> ModelVersion:
+    if version is not None and version.voice_model.speaker_id != speaker.pk:
+        raise Invalid("This version is of another speaker.", field="version")
     chosen = version or registry.production_version(speaker)
     if chosen is None:
         raise VersionRefused("This voice has no approved version yet; have one approved first.")
-    if chosen.voice_model.speaker_id != speaker.pk:
-        raise Invalid("This version is of another speaker.", field="version")
     return chosen

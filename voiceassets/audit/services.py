@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -11,8 +10,8 @@ from django.db import connection
 from voiceassets.audit.actions import Action
 from voiceassets.audit.models import Event
 from voiceassets.core.context import Actor, request_id
-from voiceassets.core.ids import uuid7
 from voiceassets.core.models import TenantOwned
+from voiceassets.core.statements import insert
 from voiceassets.core.states import Transitions, require_transition
 from voiceassets.core.tracing import trace_id
 
@@ -23,14 +22,6 @@ class HasStates(Protocol):
 
 
 R = TypeVar("R", bound=TenantOwned)
-
-# Written out: Django takes several times as long to compile it, and every decision waits for it.
-INSERT = """
-INSERT INTO audit_event (id, tenant_id, action, actor_kind, actor_id, object_type, object_id, data,
-                         request_id, trace_id)
-VALUES (%(id)s, %(tenant_id)s, %(action)s, %(actor_kind)s, %(actor_id)s, %(object_type)s,
-        %(object_id)s, %(data)s, %(request_id)s, %(trace_id)s)
-"""
 
 
 class Subject(Protocol):
@@ -50,25 +41,27 @@ def record(actor: Actor, action: Action, subject: Subject, **data: Any) -> Event
     Raises:
         TypeError: `data` holds something that is not an id, a word, a count or a truth value.
     """
+    event = event_of(actor, action, subject, **data)
+    insert(event)
+    return event
+
+
+def event_of(actor: Actor, action: Action, subject: Subject, **data: Any) -> Event:
+    """What `record` writes, for callers that `insert` it together with what it is about."""
     if not connection.in_atomic_block:
-        raise RuntimeError("audit.record() belongs inside the transaction of what it records.")
+        raise RuntimeError("An event belongs inside the transaction of what it records.")
     _require_plain(data, "data")
-    event = {
-        "id": uuid7(),
-        "tenant_id": subject.tenant_id,
-        "action": action,
-        "actor_kind": actor.kind,
-        "actor_id": actor.id,
-        "object_type": subject._meta.model_name,
-        "object_id": subject.public_id,
-        "data": data,
-        "request_id": request_id.get(),
-        "trace_id": trace_id(),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, event | {"data": json.dumps(data)})
-    # What the database filled in is read when somebody asks for it.
-    return Event.from_db(connection.alias, list(event), list(event.values()))
+    return Event(
+        tenant_id=subject.tenant_id,
+        action=action,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        object_type=subject._meta.model_name,
+        object_id=subject.public_id,
+        data=data,
+        request_id=request_id.get(),
+        trace_id=trace_id(),
+    )
 
 
 def transition(

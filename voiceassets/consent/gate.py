@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db.models.functions import Now
 
 from voiceassets.consent.models import ConsentRecord, ConsentState, Purpose
 from voiceassets.consent.terms import Use
 from voiceassets.core.errors import Refused
+from voiceassets.core.statements import found
 from voiceassets.speakers.models import Speaker
 
 # The database's clock decides. A reader that waited for a lock sees the row as it is by then,
 # which is why the state and the term are asked for again here and not taken from memory.
-IN_FORCE = """
-SELECT * FROM consent_consentrecord
- WHERE speaker_id = %(speaker)s AND state = 'active'
-   AND valid_from <= coalesce(%(at)s, statement_timestamp())
-   AND coalesce(least(valid_until, ends_at), 'infinity')
-       > coalesce(%(at)s, statement_timestamp())
+MADE_UNDER_OR_IN_FORCE = """
+SELECT c.*, now.in_force FROM consent_consentrecord c, LATERAL (
+    SELECT c.speaker_id = %(speaker)s AND c.state = 'active'
+           AND c.valid_from <= coalesce(%(at)s, statement_timestamp())
+           AND coalesce(least(c.valid_until, c.ends_at), 'infinity')
+               > coalesce(%(at)s, statement_timestamp()) AS in_force
+) now
+ WHERE c.id = %(consent)s OR now.in_force
 """
-NOT_REVOKED = "SELECT * FROM consent_consentrecord WHERE id = %(consent)s AND state <> 'revoked'"
-HOLD = " FOR SHARE"
+NOT_REVOKED = "SELECT * FROM consent_consentrecord c WHERE id = %(consent)s AND state <> 'revoked'"
+HOLD = " FOR SHARE OF c"
 
 
 class ConsentRefused(Refused):
@@ -62,10 +66,29 @@ def require_use(
     lock: bool = False,
 ) -> ConsentRecord:
     """`require` for a whole use; a commercial or cloned one needs that purpose, too."""
-    consent = _first(IN_FORCE, {"speaker": speaker.pk, "at": at}, lock=lock)
-    if consent is None:
-        raise none_in_force(speaker)
-    return require_covered(consent, purpose, use)
+    wanted: dict[str, Any] = {"consent": None, "speaker": speaker.pk, "at": at}
+    for consent in _found(MADE_UNDER_OR_IN_FORCE, wanted, lock=lock):
+        return require_covered(consent, purpose, use)
+    raise none_in_force(speaker)
+
+
+def require_both(
+    made_under: UUID, speaker: Speaker, purpose: str, use: Use, *, lock: bool = False
+) -> ConsentRecord:
+    """`require_unrevoked` for the consent that a voice was made under, and `require_use`, at once.
+
+    Raises:
+        ConsentRefused: as they do.
+    """
+    wanted: dict[str, Any] = {"consent": made_under, "speaker": speaker.pk, "at": None}
+    rows: Any = _found(MADE_UNDER_OR_IN_FORCE, wanted, lock=lock)
+    for row in rows:
+        if row.pk == made_under and row.state == ConsentState.REVOKED:
+            raise _lost(row)
+    for row in rows:
+        if row.in_force:
+            return require_covered(row, purpose, use)
+    raise none_in_force(speaker)
 
 
 def require_covered(consent: ConsentRecord, purpose: str, use: Use) -> ConsentRecord:
@@ -108,10 +131,9 @@ def require_unrevoked(consent: ConsentRecord, *, lock: bool = False) -> ConsentR
     Raises:
         ConsentRefused: `consent_revoked`.
     """
-    found = _first(NOT_REVOKED, {"consent": consent.pk}, lock=lock)
-    if found is None:
-        raise _lost(ConsentRecord.objects.get(pk=consent.pk))
-    return found
+    for row in _found(NOT_REVOKED, {"consent": consent.pk}, lock=lock):
+        return row
+    raise _lost(ConsentRecord.objects.get(pk=consent.pk))
 
 
 def none_in_force(speaker: Speaker, *, at: datetime | None = None) -> ConsentRefused:
@@ -132,9 +154,8 @@ def none_in_force(speaker: Speaker, *, at: datetime | None = None) -> ConsentRef
     )
 
 
-def _first(sql: str, wanted: dict[str, object], *, lock: bool) -> ConsentRecord | None:
-    rows: Iterable[ConsentRecord] = ConsentRecord.objects.raw(sql + HOLD if lock else sql, wanted)
-    return next(iter(rows), None)
+def _found(sql: str, wanted: dict[str, Any], *, lock: bool) -> list[ConsentRecord]:
+    return found(ConsentRecord, sql + HOLD if lock else sql, wanted)
 
 
 def _covers(agreed: list[str], wanted: str, *, everything: bool) -> bool:

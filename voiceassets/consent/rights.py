@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from voiceassets.consent.models import ConsentRecord
 from voiceassets.consent.terms import Use, require_spelled
 from voiceassets.core.clock import database_now
 from voiceassets.core.context import Actor
+from voiceassets.core.statements import found
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker, SpeakerState
 from voiceassets.tenants.permissions import Permission
@@ -73,10 +73,7 @@ def ask(
 
 def standing(speaker: Speaker, at: datetime) -> ConsentRecord | None:
     """The consent that stood at that time."""
-    rows: Iterable[ConsentRecord] = ConsentRecord.objects.raw(
-        STOOD, {"speaker": speaker.pk, "at": at}
-    )
-    return next(iter(rows), None)
+    return next(iter(found(ConsentRecord, STOOD, {"speaker": speaker.pk, "at": at})), None)
 
 
 def ends(consent: ConsentRecord) -> datetime | None:

@@ -26,7 +26,8 @@ class Actor:
 
     `user_id` is the person or service account behind a key; four-eyes rules compare it. `voices`
     are the only ones that the actor may know of, where its key names some; a key is `narrowed`
-    when anything but its scopes sets it below its member.
+    when anything but its scopes sets it below its member. `unlimited` says that neither the key nor
+    its company had a limit of characters or requests when it was authenticated.
     """
 
     kind: ActorKind
@@ -37,6 +38,7 @@ class Actor:
     all_voices: bool = False
     voices: frozenset[uuid.UUID] | None = None
     narrowed: bool = False
+    unlimited: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +86,31 @@ def platform_scope() -> Iterator[None]:
 
 
 @contextmanager
+def platform_glance() -> Iterator[None]:
+    """A platform scope for one statement: it goes out alone, and is its own transaction."""
+    scope = Scope(tenant_id=None)
+    with _within(scope), connection.execute_wrapper(_Announcement(scope)):
+        yield
+
+
+@contextmanager
 def _transaction_scope(scope: Scope) -> Iterator[None]:
     outer = _scope.get()
     if outer == scope:
         with transaction.atomic():
             yield
         return
-    if outer is not None:
+    with _within(scope), transaction.atomic(), connection.execute_wrapper(_Announcement(scope)):
+        yield
+
+
+@contextmanager
+def _within(scope: Scope) -> Iterator[None]:
+    if _scope.get() is not None:
         raise NoScope("A scope is already open; close it before opening another.")
     token = _scope.set(scope)
     try:
-        with transaction.atomic(), connection.execute_wrapper(_Announcement(scope)):
-            yield
+        yield
     finally:
         _scope.reset(token)
 

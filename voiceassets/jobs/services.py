@@ -14,6 +14,7 @@ from voiceassets.audit.services import record
 from voiceassets.core.context import Actor, request_id
 from voiceassets.core.errors import Conflict
 from voiceassets.core.models import TenantOwned
+from voiceassets.core.statements import insert
 from voiceassets.core.tracing import traceparent
 from voiceassets.jobs import wakeup
 from voiceassets.jobs.kinds import QUEUE_OF, JobKind
@@ -30,7 +31,14 @@ def submit(actor: Actor, *, kind: JobKind, tenant_id: UUID, subject_id: UUID) ->
 
     The caller has authorized the actor and records the decision, naming this job.
     """
-    job = Job.objects.create(
+    job = queued(actor, kind=kind, tenant_id=tenant_id, subject_id=subject_id)
+    insert(job)
+    return job
+
+
+def queued(actor: Actor, *, kind: JobKind, tenant_id: UUID, subject_id: UUID) -> Job:
+    """What `submit` makes, for callers that `insert` it together with what it is about."""
+    job = Job(
         tenant_id=tenant_id,
         kind=kind,
         queue=QUEUE_OF[kind],

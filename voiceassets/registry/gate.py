@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from voiceassets.core.errors import Invalid, Refused
+from voiceassets.core.statements import found
 from voiceassets.registry.models import ModelVersion, VersionState
 
 READ = "SELECT * FROM registry_modelversion WHERE id = %(version)s"
@@ -28,19 +27,21 @@ def require_speaking(
     Raises:
         VersionRefused: `version_not_approved`.
     """
-    rows: Iterable[ModelVersion] = ModelVersion.objects.raw(
-        READ + HOLD if lock else READ, {"version": version.pk}
-    )
-    (current,) = rows
+    (current,) = found(ModelVersion, READ + HOLD if lock else READ, {"version": version.pk})
+    return require_approved(current, preview=preview)
+
+
+def require_approved(version: ModelVersion, *, preview: bool = False) -> ModelVersion:
+    """The same of a row that was read just now, in the caller's transaction."""
     may = {VersionState.APPROVED, VersionState.CANDIDATE} if preview else {VersionState.APPROVED}
-    if current.state not in may:
+    if version.state not in may:
         raise VersionRefused(
-            f"Version {current.number} of this voice is {current.state} and may not speak; "
+            f"Version {version.number} of this voice is {version.state} and may not speak; "
             "use the approved version.",
-            version=current.public_id,
-            state=current.state,
+            version=version.public_id,
+            state=version.state,
         )
-    return current
+    return version
 
 
 def require_style(version: ModelVersion, style: str) -> None:

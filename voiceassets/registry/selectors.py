@@ -10,6 +10,7 @@ from voiceassets.consent.models import ConsentRecord
 from voiceassets.core import ids
 from voiceassets.core.context import Actor
 from voiceassets.core.errors import NotFound
+from voiceassets.core.statements import found
 from voiceassets.registry.models import (
     BaseModel,
     Evaluation,
@@ -22,6 +23,11 @@ from voiceassets.registry.models import (
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.storage.models import StoredObject
+
+IN_PRODUCTION = """
+SELECT v.* FROM registry_modelversion v JOIN registry_voicemodel m ON m.id = v.voice_model_id
+ WHERE v.tenant_id = %s AND m.speaker_id = %s AND v.state = 'approved'
+"""
 
 
 def finetunes(actor: Actor, *, speaker: Speaker | None = None) -> QuerySet[FineTune]:
@@ -64,11 +70,7 @@ def get_version(actor: Actor, public_id: str) -> ModelVersion:
 
 def production_version(speaker: Speaker) -> ModelVersion | None:
     """The one approved version of a voice; the caller has checked access to the speaker."""
-    return (
-        ModelVersion.objects.filter(voice_model__speaker=speaker, state=VersionState.APPROVED)
-        .select_related("voice_model__speaker", "consent")
-        .first()
-    )
+    return next(iter(found(ModelVersion, IN_PRODUCTION, [speaker.tenant_id, speaker.pk])), None)
 
 
 def being_made(consent: ConsentRecord) -> list[UUID]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from voiceassets.core import ids
-from voiceassets.core.context import Actor
+from voiceassets.core.context import Actor, current_tenant
 from voiceassets.core.errors import NotFound
+from voiceassets.core.statements import found
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker, SpeakerGroupPermission, SpeakerUserPermission
+
+BY_ID = "SELECT * FROM speakers_speaker WHERE tenant_id = %s AND id = %s"
 
 
 def speakers(actor: Actor, *, state: str = "") -> QuerySet[Speaker]:
@@ -19,10 +22,10 @@ def speakers(actor: Actor, *, state: str = "") -> QuerySet[Speaker]:
 
 def get_speaker(actor: Actor, public_id: str) -> Speaker:
     """Raises `NotFound` when it is missing, another tenant's, or hidden from the actor."""
-    speaker = access.visible(actor).filter(pk=ids.decode(Speaker.PREFIX, public_id)).first()
-    if speaker is None:
-        raise NotFound("There is no such speaker.")
-    return speaker
+    wanted = [current_tenant(), ids.decode(Speaker.PREFIX, public_id)]
+    for speaker in found(Speaker, BY_ID, wanted):
+        return access.require(actor, speaker, "see")
+    raise NotFound("There is no such speaker.")
 
 
 def user_grants(actor: Actor, speaker: Speaker) -> QuerySet[SpeakerUserPermission]:

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from voiceassets.core.context import Actor, current_tenant, platform_scope
 from voiceassets.core.errors import Conflict, Invalid
+from voiceassets.core.statements import found, insert
 from voiceassets.tenants.models import KeptAnswer
 
 KEPT_FOR = timedelta(hours=48)
@@ -39,10 +40,8 @@ def claim(actor: Actor, *, key: str, fingerprint: str) -> KeptAnswer | None:
         Invalid: `idempotency_key_reused`, the key came with another request before.
     """
     tenant, principal = current_tenant(), _principal(actor)
-    rows: Any = KeptAnswer.objects.raw(
-        CLAIM, [f"{tenant} {principal} {key}", tenant, principal, key]
-    )
-    (kept,) = rows
+    wanted = [f"{tenant} {principal} {key}", tenant, principal, key]
+    kept: Any = found(KeptAnswer, CLAIM, wanted)[0]
     if not kept.first:
         raise Conflict(
             "A request with this Idempotency-Key is still running; send it again in a moment.",
@@ -55,13 +54,13 @@ def claim(actor: Actor, *, key: str, fingerprint: str) -> KeptAnswer | None:
             "This Idempotency-Key was sent with another request; use a new key for a new request.",
             code="idempotency_key_reused",
         )
-    found: KeptAnswer = kept
-    return found
+    earlier: KeptAnswer = kept
+    return earlier
 
 
 def keep(actor: Actor, *, key: str, fingerprint: str, **answer: Any) -> KeptAnswer:
     """Keep the answer to a claimed request, in the transaction that claimed it."""
-    return KeptAnswer.objects.create(
+    kept = KeptAnswer(
         tenant_id=current_tenant(),
         principal=_principal(actor),
         key=key,
@@ -69,6 +68,8 @@ def keep(actor: Actor, *, key: str, fingerprint: str, **answer: Any) -> KeptAnsw
         expires_at=Now() + KEPT_FOR,
         **answer,
     )
+    insert(kept)
+    return kept
 
 
 def forget_old() -> int:

@@ -23,8 +23,9 @@ from voiceassets.accounts.models import User
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
 from voiceassets.core import ids
-from voiceassets.core.context import Actor, ActorKind, platform_scope
+from voiceassets.core.context import Actor, ActorKind, platform_glance, platform_scope
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound, Unauthenticated
+from voiceassets.core.statements import found
 from voiceassets.tenants.models import ApiKey, Membership
 from voiceassets.tenants.permissions import Permission, granted_by
 from voiceassets.tenants.policy import authorize, require_whole
@@ -47,11 +48,12 @@ CARRIED_OVER = (
     "concurrent_requests",
 )
 REFUSAL = "The API key is missing, wrong, expired or revoked."
-# Spelt out because every request begins with it: composing it anew would take longer than running.
 WITH_MEMBER = """
 SELECT k.*, u.is_active AS user_is_active, m.role, r.permissions AS role_permissions,
-       r.all_voices AS role_all_voices
+       r.all_voices AS role_all_voices,
+       t.characters_per_month IS NULL AND t.concurrent_requests IS NULL AS tenant_is_unlimited
   FROM tenants_apikey k JOIN accounts_user u ON u.id = k.user_id
+  JOIN tenants_tenant t ON t.id = k.tenant_id
   LEFT JOIN tenants_membership m ON m.tenant_id = k.tenant_id AND m.user_id = k.user_id
   LEFT JOIN tenants_customrole r ON r.id = m.custom_role_id
  WHERE k.hint = %s
@@ -175,18 +177,17 @@ def authenticate(token: str, *, address: str = "") -> Actor:
             that only the key's holder can cause is put on record.
     """
     hint = _hint(token)
-    with platform_scope():
-        key: Any = next(iter(ApiKey.objects.raw(WITH_MEMBER, [hint])), None)
-        if key is None or not hmac.compare_digest(bytes(key.secret_hash), _hash(token)):
-            raise Unauthenticated(REFUSAL)
-        refusal = _refusal(key, address)
-        if refusal:
+    with platform_glance():
+        key: Any = next(iter(found(ApiKey, WITH_MEMBER, [hint])), None)
+    if key is None or not hmac.compare_digest(bytes(key.secret_hash), _hash(token)):
+        raise Unauthenticated(REFUSAL)
+    refusal = _refusal(key, address)
+    if refusal:
+        with platform_scope():
             actor = Actor(kind=ActorKind.API_KEY, id=key.public_id, tenant_id=key.tenant_id)
             record(actor, Action.KEY_REFUSED, key, code=refusal)
-        else:
-            _touch(key)
-    if refusal:
         raise Unauthenticated(REFUSAL)
+    _touch(key)
     words = json.loads(key.role_permissions or "[]")
     granted = granted_by(key.role, permissions=words, all_voices=key.role_all_voices)
     limited = key.characters_per_month is not None or key.concurrent_requests is not None
@@ -199,6 +200,7 @@ def authenticate(token: str, *, address: str = "") -> Actor:
         all_voices=granted.all_voices,
         voices=frozenset(UUID(voice) for voice in key.voices) or None,
         narrowed=bool(key.voices or key.networks or limited),
+        unlimited=key.tenant_is_unlimited and not limited,
     )
 
 
@@ -267,7 +269,8 @@ def _touch(key: ApiKey) -> None:
     """Note the use at most once a minute, so that reads do not become writes."""
     now = timezone.now()
     if key.last_used_at is None or (now - key.last_used_at).total_seconds() > 60:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=Now())
+        with platform_scope():
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=Now())
 
 
 def _hint(token: str) -> str:

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now, TruncDate, TruncMonth
 
@@ -25,13 +24,6 @@ from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
 
 MOST_GROUPS = 1000
-# Most are not, and need no row locked.
-ARE_LIMITED = """
-SELECT coalesce((SELECT characters_per_month IS NOT NULL OR concurrent_requests IS NOT NULL
-                   FROM tenants_tenant WHERE id = %s), false),
-       coalesce((SELECT characters_per_month IS NOT NULL OR concurrent_requests IS NOT NULL
-                   FROM tenants_apikey WHERE id = %s), false)
-"""
 
 
 class QuotaExceeded(DomainError):
@@ -50,10 +42,10 @@ class Group(StrEnum):
     DAY = "day"
 
 
-def reserve(
+def reserved(
     actor: Actor, *, speaker_id: UUID, characters: Mapping[UUID, int], batch: bool = False
-) -> None:
-    """Set the characters of some requests aside, in the transaction that makes the requests.
+) -> list[UsageEntry]:
+    """The entries that set the characters of some requests aside, to insert with the requests.
 
     `batch` work waits its turn, and does not count as running at once.
 
@@ -65,7 +57,7 @@ def reserve(
         if not batch:
             _require_place(limited, entries, whose=whose)
         _require_characters(limited, entries, whose=whose, wanted=sum(characters.values()))
-    UsageEntry.objects.bulk_create(
+    return [
         UsageEntry(
             tenant_id=current_tenant(),
             subject_id=subject_id,
@@ -76,7 +68,7 @@ def reserve(
             batch=batch,
         )
         for subject_id, count in characters.items()
-    )
+    ]
 
 
 def charge(subject_id: UUID, *, audio_ms: int, compute_ms: int, device: str) -> None:
@@ -130,19 +122,14 @@ def _reserved(subject_id: UUID) -> QuerySet[UsageEntry]:
 
 def _limits(actor: Actor) -> Iterator[tuple[Tenant | ApiKey, QuerySet[UsageEntry], str]]:
     """Every limit that binds the actor, its row locked: the company's before the key's."""
-    key_id = None
+    if actor.unlimited:
+        return
+    limited = Q(characters_per_month__isnull=False) | Q(concurrent_requests__isnull=False)
+    tenants = Tenant.objects.select_for_update(no_key=True)
+    for tenant in tenants.filter(limited, pk=current_tenant()):
+        yield tenant, UsageEntry.objects.all(), "The company"
     if actor.kind is ActorKind.API_KEY:
         key_id = ids.decode(ApiKey.PREFIX, actor.id)
-    with connection.cursor() as cursor:
-        cursor.execute(ARE_LIMITED, [current_tenant(), key_id])
-        tenant_is, key_is = cursor.fetchone()
-    limited = Q(characters_per_month__isnull=False) | Q(concurrent_requests__isnull=False)
-    if tenant_is:
-        for tenant in Tenant.objects.select_for_update(no_key=True).filter(
-            limited, pk=current_tenant()
-        ):
-            yield tenant, UsageEntry.objects.all(), "The company"
-    if key_is and key_id is not None:
         for key in ApiKey.objects.select_for_update(no_key=True).filter(limited, pk=key_id):
             yield key, UsageEntry.objects.filter(key_id=actor.id), "This key"
 

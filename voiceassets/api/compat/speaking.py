@@ -22,8 +22,6 @@ from voiceassets.assets.models import Asset, SynthesisRequest
 from voiceassets.core.errors import Invalid, NotFound
 from voiceassets.corpus.inspection import inspect
 from voiceassets.corpus.models import DEFAULT_STYLE
-from voiceassets.registry import selectors as registry
-from voiceassets.registry.models import ModelVersion
 from voiceassets.registry.styles import LONGEST_MS, SHORTEST_MS
 from voiceassets.speakers import selectors as speakers
 from voiceassets.speakers.models import Speaker, SpeakerState
@@ -92,15 +90,12 @@ def finished(call: Call, wanted: Wanted) -> Asset:
 
 
 def ask(call: Call, wanted: Wanted, *, streamed: bool = False) -> SynthesisRequest:
-    with call.scope():
-        voice = voice_of(call, wanted.voice)
-        version = _version(call, wanted.version)
     with _kept(call, wanted.clip) as clip:
-        request = request_of(
+        request, _ = request_of(
             call,
-            voice,
+            lambda: voice_of(call, wanted.voice),
             text=wanted.text,
-            version=version,
+            version=wanted.version,
             language=wanted.language,
             style=wanted.style,
             format=wanted.wire.stored,
@@ -159,7 +154,3 @@ def without_effect(names: Iterable[str]) -> Callable[[HttpResponseBase], HttpRes
         return response
 
     return tell
-
-
-def _version(call: Call, wanted: str) -> ModelVersion | None:
-    return registry.get_version(call.actor, wanted) if wanted else None

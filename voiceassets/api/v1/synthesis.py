@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -25,7 +26,6 @@ from voiceassets.jobs.kinds import QUEUE_OF, JobKind
 from voiceassets.jobs.waiting import in_queue
 from voiceassets.provenance.cue import Cue, Place
 from voiceassets.registry import selectors as registry
-from voiceassets.registry.models import ModelVersion
 from voiceassets.speakers import selectors as speakers
 from voiceassets.speakers.models import Speaker
 from voiceassets.tenants.permissions import Permission
@@ -177,15 +177,16 @@ class Synthesis(Endpoint):
         with ExitStack() as place:
             if wait_s or stream:
                 place.enter_context(slot())
-            keep = not (wait_s or stream)
-            request = ask(call, keep_answer=keep, streamed=stream, **call.body)
+            request, told = ask(call, answer=not (wait_s or stream), streamed=stream, **call.body)
+            if told is not None:
+                return told
             if stream:
                 return live.answer(call, request, place)
-            ended = speech.wait(call, request.public_id, seconds=wait_s) if wait_s else None
-        if ended is not None:
-            speech.require_released(ended)
-            return call.present(Reply(row=ended, status=200))
-        return call.present(accepted(request))
+            ended = speech.wait(call, request.public_id, seconds=wait_s)
+        if ended is None:
+            return call.present(accepted(request))
+        speech.require_released(ended)
+        return call.present(Reply(row=ended, status=200))
 
 
 class SynthesisDetail(Endpoint):
@@ -203,12 +204,16 @@ def ask(
     settings: dict[str, Any],
     version: str | None = None,
     **how: Any,
-) -> SynthesisRequest:
-    """Request speech; a gate's refusal is put on record before it is raised."""
-    with call.scope():
-        voice = speakers.get_speaker(call.actor, speaker)
-        chosen = registry.get_version(call.actor, version) if version else None
-    return request_of(call, voice, text=text, version=chosen, settings=settings, **how)
+) -> tuple[SynthesisRequest, HttpResponseBase | None]:
+    """`request_of` for a voice by its id."""
+    return request_of(
+        call,
+        lambda: speakers.get_speaker(call.actor, speaker),
+        text=text,
+        version=version or "",
+        settings=settings,
+        **how,
+    )
 
 
 def accepted(request: SynthesisRequest) -> Reply:
@@ -217,41 +222,43 @@ def accepted(request: SynthesisRequest) -> Reply:
 
 def request_of(
     call: Call,
-    voice: Speaker,
+    voice_of: Callable[[], Speaker],
     *,
     text: str,
     settings: dict[str, Any],
-    version: ModelVersion | None = None,
+    version: str = "",
     label: dict[str, Any] | None = None,
-    keep_answer: bool = False,
+    answer: bool = False,
     **how: Any,
-) -> SynthesisRequest:
+) -> tuple[SynthesisRequest, HttpResponseBase | None]:
     """The request; with an Idempotency-Key that was sent before, the one it made then.
 
-    With `keep_answer` the key's owner is told again what was said now, and this raises Replay.
+    A gate's refusal is put on record before it is raised. With `answer` that the request was
+    accepted is all there is to say: it comes with it, and whoever sends the key again is told so.
     """
+    voice: Speaker | None = None
 
     def refused(code: str) -> None:
+        assert voice is not None, "a gate is asked about a voice"
         services.record_refusal(call.actor, speaker=voice, code=code)
 
     queue = QUEUE_OF[JobKind.SYNTHESIZE_BATCH if how.get("batch") else JobKind.SYNTHESIZE]
     waiting = in_queue(queue)
     with refusals.effect_on_record(call, refused) as made:
         if made:
-            return selectors.get_request(call.actor, made)
+            return selectors.get_request(call.actor, made), None
+        voice = voice_of()
         waiting.require_room(call.tenant_id)
         request = services.request_synthesis(
             call.actor,
             speaker=voice,
             text=text,
-            version=version,
+            version=registry.get_version(call.actor, version) if version else None,
             delivery=Delivery(**settings),
             label=Wish(**(label or {})),
             **how,
         )
-        asked = selectors.get_request(call.actor, request.public_id)
-        if call.key and keep_answer:
-            call.answer(accepted(asked))
-        else:
-            call.remember(asked.public_id)
-        return asked
+        if answer:
+            return request, call.answer(accepted(request))
+        call.remember(request.public_id)
+        return request, None
