@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import threading
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def _finetune(options: argparse.Namespace) -> dict[str, Any]:
 
 def _estimate(options: argparse.Namespace) -> dict[str, Any]:
     found = preflight.estimate(_config(options), dataset_dir=options.dataset, base_dir=options.base)
-    return {**asdict(found), "total_s": found.total_s}
+    return found.as_dict()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,37 +1,35 @@
 """Says before a fine-tune how long it will take and how much memory it needs on this machine.
 
-Nothing is guessed: a child process extracts a few clips, takes real steps, on the longest clips
-for memory and on usual ones for time, lets the voice it began with say a few sentences, and reports
-its own peak. `python -m training.preflight` is
-that child.
+Nothing is guessed: a child process extracts a few clips, takes real steps, on the largest batch for
+memory and on a usual one for time, lets the voice it began with say a few sentences, and reports
+its own peak. `python -m training.preflight` is that child.
 """
 
 import argparse
 import json
 import math
-import re
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from synthesis import audio
 from synthesis.bundles.base import BaseModel
 from synthesis.errors import EngineError
 from training.candidates import STAGE as EVALUATION
 from training.config import FinetuneConfig
-from training.data import Item
+from training.data import FRAMES_PER_S, Dropped, Item, acoustic_items, semantic_items
 from training.evaluation.report import Trial
 from training.evaluation.scoring import report_lines
 from training.features import extract_all
+from training.memory import available_bytes, peak_bytes
+from training.order import Order
 from training.prepare.manifest import Manifest, ManifestClip, read_dataset
 from training.stages import (
-    ACOUSTIC,
-    SEMANTIC,
     Batch,
     Model,
     Stage,
@@ -43,7 +41,10 @@ from training.voice import choose_references, write_voice
 
 TIME_LIMIT_S = 900
 TRIAL_SENTENCES = 3
-BYTES_PER_KIB = 1024
+STAGES: tuple[Callable[..., Stage[Any, Any]], ...] = (acoustic_stage, semantic_stage)
+SORTING = (acoustic_items, semantic_items)
+# What is spoken in a second, of clips that nobody has read yet.
+USUAL_PHONES_PER_S = 10
 
 
 class CannotEstimate(EngineError):
@@ -54,25 +55,45 @@ class CannotEstimate(EngineError):
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What a fine-tune will cost here: seconds and steps by stage, and the peak of its memory."""
+    """What a fine-tune will cost here: seconds and steps by stage, and the peak of its memory.
+
+    `available_bytes` is what the machine could give when it was asked.
+    """
 
     seconds: dict[str, float]
     steps: dict[str, int]
     peak_bytes: int
+    available_bytes: int
 
     @property
     def total_s(self) -> float:
         """All stages together."""
         return sum(self.seconds.values())
 
+    @property
+    def fits(self) -> bool:
+        """Whether there is memory enough."""
+        return self.peak_bytes <= self.available_bytes
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, with what follows from them."""
+        return {**asdict(self), "total_s": self.total_s, "fits": self.fits}
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Sample:
-    """All clips as they are planned for, and the extracted ones of usual and of greatest length."""
+    """The clips of a stage's batch of usual size, and of its largest."""
 
-    everything: Sequence[Item]
-    usual: Sequence[Item]
-    longest: Sequence[Item]
+    usual: Sequence[str]
+    largest: Sequence[str]
+
+    @classmethod
+    def of(cls, order: Order) -> "_Sample":
+        """From the batches of the first epoch."""
+        batches = [order(step) for step in range(order.steps_per_epoch)]
+        batches.sort(key=lambda batch: len(batch) * max(item.frames for item in batch))
+        usual, largest = batches[len(batches) // 2], batches[-1]
+        return cls(usual=[item.clip for item in usual], largest=[item.clip for item in largest])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,51 +105,64 @@ class _Pace:
     checkpoints: int
 
 
-def estimate(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Estimate:
+def estimate(
+    config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path, cache: Path | None = None
+) -> Estimate:
     """Measure a few steps in a child process.
+
+    Args:
+        cache: keeps the features of the clips that were tried, for the fine-tune to find.
 
     Raises:
         CannotEstimate: the child failed, was ended for its memory, or took too long.
     """
     command = [sys.executable, "-m", "training.preflight", "--config", json.dumps(config.as_dict())]
     command += ["--dataset", str(dataset_dir), "--base", str(base_dir)]
+    command += ["--cache", str(cache)] if cache else []
+    # Before the trial itself takes some.
+    available = available_bytes()
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise CannotEstimate(
-            f"Two steps of each stage took over {TIME_LIMIT_S // 60} minutes on this machine."
+            f"Three steps of each stage took over {TIME_LIMIT_S // 60} minutes on this machine."
         ) from error
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["the system ended it, for memory perhaps"]
         raise CannotEstimate(f"The trial steps failed: {said[-1]}")
-    return Estimate(**json.loads(done.stdout.splitlines()[-1]))
+    found = json.loads(done.stdout.splitlines()[-1])
+    return replace(Estimate(**found), available_bytes=available)
 
 
-def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Estimate:
+def measure(
+    config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path, cache: Path | None = None
+) -> Estimate:
     """Take the trial steps in this process, whose peak memory is what is reported."""
     start, dataset = Start.open(base_dir, None), read_dataset(dataset_dir)
-    ordered = sorted(dataset.clips, key=lambda clip: clip.duration_ms)
-    middle = len(ordered) // 2
-    size = max(config.acoustic.batch_size, config.semantic.batch_size)
-    first = max(0, min(middle - size // 2, len(ordered) - size))
-    usual, longest = ordered[first : first + size], ordered[-size:]
-    trial = list({clip.sha256: clip for clip in (*usual, *longest)}.values())
-    with tempfile.TemporaryDirectory(prefix="preflight-") as cache:
+    with tempfile.TemporaryDirectory(prefix="preflight-") as folder:
+        cache = cache or Path(folder)
+        planned = [_planned(clip) for clip in dataset.clips]
+        plans = [_usable(planned, sort_out) for sort_out in SORTING]
+        samples = [
+            _Sample.of(prepare(start, plan, config).order)
+            for prepare, plan in zip(STAGES, plans, strict=True)
+        ]
+        wanted = {clip for sample in samples for clip in (*sample.usual, *sample.largest)}
+        trial = [clip for clip in dataset.clips if clip.sha256 in wanted]
         marks_s = [time.perf_counter()]
-        items = _extracted(trial, dataset_dir, start.base, Path(cache), marks_s)
-        sample = _Sample(
-            everything=_all_items(dataset, items),
-            usual=[items[clip.sha256] for clip in usual if clip.sha256 in items],
-            longest=[items[clip.sha256] for clip in longest if clip.sha256 in items],
-        )
-        paces = {
-            ACOUSTIC: _pace(acoustic_stage(start, sample.everything, config), sample),
-            SEMANTIC: _pace(semantic_stage(start, sample.everything, config), sample),
-        }
+        items = _extracted(trial, dataset_dir, start.base, cache, marks_s)
+        paces: dict[str, _Pace] = {}
+        models = []  # of earlier stages, which the run holds, too
+        for prepare, plan, sample in zip(STAGES, plans, samples, strict=True):
+            stage = prepare(start, plan, config)
+            paces[stage.name] = _pace(stage, sample, items)
+            models.append(stage.model)
+            del stage
+        del models
         voices = math.prod(pace.checkpoints for pace in paces.values())
-        evaluation_s = voices * _voice_s(config, start, dataset, dataset_dir, Path(cache))
+        evaluation_s = voices * _voice_s(config, start, dataset, dataset_dir, Path(folder))
     # The first clip also waits for the networks to be read.
     start_s, first_s, *_, last_s = (*marks_s, marks_s[-1])
     per_clip_s = (last_s - first_s) / max(1, len(trial) - 1)
@@ -139,20 +173,8 @@ def measure(config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path) -> Est
         seconds=seconds,
         steps={stage: pace.steps for stage, pace in paces.items()},
         peak_bytes=peak_bytes(),
+        available_bytes=available_bytes(),
     )
-
-
-def peak_bytes() -> int:
-    """The most memory this process has held at once.
-
-    `getrusage` would answer with the parent's memory when that was larger: a started process
-    inherits the figure.
-    """
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
-    if found is None:
-        raise CannotEstimate("The system does not tell how much memory a process has held.")
-    return int(found[1]) * BYTES_PER_KIB
 
 
 def _extracted(
@@ -177,35 +199,43 @@ def _extracted(
     return {item.clip: item for item in extracted.items}
 
 
-def _all_items(dataset: Manifest, extracted: dict[str, Item]) -> list[Item]:
-    """Every clip as it will be planned for; of those not extracted only the length is true."""
-    known = list(extracted.values())
-    pace = statistics.mean(item.phones / item.frames for item in known)
-    items = []
-    for clip in dataset.clips:
-        frames = clip.duration_ms * audio.SAMPLE_RATE_HZ // (1000 * audio.HOP)
-        planned = Item(
-            clip=clip.sha256,
-            path=known[0].path,
-            frames=frames,
-            phones=round(pace * frames),
-            codes=frames // 2,
-        )
-        items.append(extracted.get(clip.sha256, planned))
-    return items
-
-
-def _pace(stage: Stage[Batch, Model], sample: _Sample) -> _Pace:
-    """Time a usual step, after one on the longest clips that fills every buffer."""
-    largest = max(
-        (stage.order(step) for step in range(stage.order.steps_per_epoch)),
-        key=lambda batch: len(batch) * max(item.frames for item in batch),
+def _planned(clip: ManifestClip) -> Item:
+    """A clip as batches are planned for it, of which only the length must be true."""
+    frames = clip.duration_ms * audio.SAMPLE_RATE_HZ // (1000 * audio.HOP)
+    return Item(
+        clip=clip.sha256,
+        path=Path(),
+        frames=frames,
+        phones=frames * USUAL_PHONES_PER_S // FRAMES_PER_S,
+        codes=frames // 2,
     )
-    stage.trainer.step(stage.collate((sample.longest or sample.usual)[-len(largest) :]))
-    stage.trainer.finish()
-    batch = stage.collate((sample.usual or sample.longest)[: len(largest)])
+
+
+def _usable(
+    planned: Sequence[Item],
+    sort_out: Callable[[Iterable[Item]], tuple[list[Item], list[Dropped]]],
+) -> list[Item]:
+    usable, dropped = sort_out(planned)
+    if not usable:
+        reasons = sorted({entry.reason for entry in dropped})
+        raise CannotEstimate(f"No clip can be used: {'; '.join(reasons)}.")
+    return usable
+
+
+def _pace(stage: Stage[Batch, Model], sample: _Sample, items: Mapping[str, Item]) -> _Pace:
+    """Time a usual step, after the largest has filled every buffer.
+
+    The first step of all makes the optimiser's memory, so that the largest comes on top of it.
+    """
+    usual, largest = (
+        stage.collate([items[clip] for clip in clips if clip in items] or list(items.values())[:1])
+        for clips in (sample.usual, sample.largest)
+    )
+    for batch in (usual, largest):
+        stage.trainer.step(batch)
+        stage.trainer.finish()
     started_s = time.perf_counter()
-    stage.trainer.step(batch)
+    stage.trainer.step(usual)
     return _Pace(
         step_s=time.perf_counter() - started_s,
         steps=stage.total_steps,
@@ -249,9 +279,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", required=True, help="a FinetuneConfig as JSON")
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--cache", type=Path)
     options = parser.parse_args(arguments)
     config = FinetuneConfig.from_dict(json.loads(options.config))
-    found = measure(config, dataset_dir=options.dataset, base_dir=options.base)
+    found = measure(config, dataset_dir=options.dataset, base_dir=options.base, cache=options.cache)
     sys.stdout.write(json.dumps(asdict(found)) + "\n")
     return 0
 

@@ -21,7 +21,7 @@ from tests.benchmarks.measure import Figure, median_s
 from training.acoustic import AcousticBatch, AcousticTrainer
 from training.config import AcousticSettings, SemanticSettings
 from training.discriminators import DiscriminatorConfig, Discriminators
-from training.preflight import peak_bytes
+from training.memory import peak_bytes
 from training.semantic import SemanticBatch, SemanticTrainer
 
 BATCH = 4

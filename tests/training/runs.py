@@ -10,7 +10,7 @@ from pathlib import Path
 from training import finetune
 from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
 from training.finetune import FinetuneResult
-from training.preflight import peak_bytes
+from training.memory import peak_bytes
 from training.progress import Progress
 from training.tracking import MlflowTracker
 
