@@ -21,6 +21,7 @@ from synthesis.models.semantic import Layer, SelfAttention, SemanticModel, seque
 
 POSITIONS = 4096
 SHORT_FORMATS = {Arithmetic.FLOAT16: torch.float16, Arithmetic.BFLOAT16: torch.bfloat16}
+ROUNDS_INPUTS = {Arithmetic.BFLOAT16, Arithmetic.INT8}
 
 Attend = Callable[[int, Tensor], Tensor]
 
@@ -60,9 +61,18 @@ class Decoder:
         self.dtype = torch.float32
         if self.device.type != "cpu":
             self.dtype = SHORT_FORMATS.get(arithmetic, torch.float32)
+        self.kept_dtype, self._slots = self.dtype, KvSlots
+        self._mixing: Callable[[KvSlots, Sequence[int], Sequence[int]], Attend] = Mixing
+        if self.device.type == "cpu" and arithmetic in ROUNDS_INPUTS:
+            # Slow to import, and large.
+            from synthesis.decoding.short_mixing import ShortMixing, ShortSlots
+
+            self.kept_dtype, self._slots, self._mixing = torch.float16, ShortSlots, ShortMixing
         self._model = model
         self._layers = [self._laid_out(layer) for layer in model.h.layers]
-        self._predict = self._product(model.ar_predict_layer.weight, None)
+        # What the last product rounds no later one evens out, and it is one of a hundred.
+        last = Arithmetic.FLOAT16 if arithmetic is Arithmetic.INT8 else arithmetic
+        self._predict = self._product(model.ar_predict_layer.weight, None, last)
         alpha = model.ar_audio_position.alpha.detach()
         places = sinusoid(POSITIONS, self.config.width).to(self.device)
         self._places = (alpha * places).to(self.dtype)
@@ -83,13 +93,13 @@ class Decoder:
     def slots(self, count: int, length: int) -> KvSlots:
         """Room for so many rows of so many positions."""
         config = self.config
-        return KvSlots(
+        return self._slots(
             layers=config.layers,
             slots=count,
             heads=config.heads,
             length=length,
             head_width=config.width // config.heads,
-            dtype=self.dtype,
+            dtype=self.kept_dtype,
             device=self.device,
         )
 
@@ -129,7 +139,7 @@ class Decoder:
                 self._captured[slots] = CapturedSteps(self, slots)
             return self._captured[slots](codes_b, code_places, rows, lengths)
         places = torch.tensor(code_places, device=self.device)
-        mixing = Mixing(slots, rows, lengths)
+        mixing = self._mixing(slots, rows, lengths)
         return self.predict(self.through_layers(self.embed(codes_b, places), mixing))
 
     def embedded(self, phones_p: Tensor, bert_cp: Tensor, codes_t: Tensor) -> Tensor:
@@ -173,9 +183,11 @@ class Decoder:
             norm2=Norm(layer.norm2, self.dtype),
         )
 
-    def _product(self, weight: Tensor, bias: Tensor | None) -> Product:
+    def _product(
+        self, weight: Tensor, bias: Tensor | None, arithmetic: Arithmetic | None = None
+    ) -> Product:
         return product(
             weight.detach().to(self.dtype),
             None if bias is None else bias.detach().to(self.dtype),
-            self.arithmetic,
+            arithmetic or self.arithmetic,
         )

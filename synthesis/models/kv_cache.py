@@ -58,7 +58,7 @@ class KvSlots:
     def wipe(self, slot: int, count: int) -> None:
         """Forget a row's first positions, after a model that computed what is no number."""
         for buffer in self.buffers:
-            buffer[:, slot, :, :count] = 0
+            buffer[:, slot, :, : in_blocks(count)] = 0
 
     def fill(self, layer: int, slot: int, kv_n2he: Tensor) -> None:
         """Write a row's first positions."""

@@ -230,7 +230,7 @@ class Scheduler:
     def _pool(self, decoder: Decoder) -> KvSlots:
         """The slots for models of this shape; those of other shapes go once nobody is in them."""
         config = decoder.config
-        shape = (config.layers, config.heads, config.width, decoder.dtype, decoder.device)
+        shape = (config.layers, config.heads, config.width, decoder.kept_dtype, decoder.device)
         if shape not in self._pools:
             used = {id(batch.slots) for batch in self._batches.values()}
             self._pools = {key: pool for key, pool in self._pools.items() if id(pool) in used}

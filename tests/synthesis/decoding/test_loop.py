@@ -39,9 +39,9 @@ def sentence(row: int) -> Sentence:
     )
 
 
-@pytest.fixture(scope="module")
-def decoder(model: SemanticModel) -> Decoder:
-    return Decoder(model)
+@pytest.fixture(scope="module", params=[Arithmetic.FLOAT32, Arithmetic.INT8])
+def decoder(model: SemanticModel, request: pytest.FixtureRequest) -> Decoder:
+    return Decoder(model, request.param)
 
 
 def codes(decoder: Decoder, rows: list[int], limit: int = 60) -> list[list[int]]:
@@ -67,7 +67,8 @@ def row_of(number: int, limit: int = 60, **settings: float) -> Row:
 
 
 @torch.inference_mode()
-def test_it_computes_what_the_model_computes(model: SemanticModel, decoder: Decoder) -> None:
+def test_it_computes_what_the_model_computes(model: SemanticModel) -> None:
+    decoder = Decoder(model)
     text, generator = sentence(1), torch.Generator().manual_seed(9)
     drawn = torch.randint(0, 64, (5,), generator=generator)
     slots = decoder.slots(1, 40)
