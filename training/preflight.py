@@ -19,7 +19,7 @@ from typing import Any
 
 from synthesis import audio
 from synthesis.bundles.base import BaseModel
-from synthesis.errors import EngineError
+from synthesis.errors import EngineError, Stopped
 from training.candidates import STAGE as EVALUATION
 from training.config import FinetuneConfig
 from training.data import FRAMES_PER_S, Dropped, Item, acoustic_items, semantic_items
@@ -29,6 +29,7 @@ from training.features import extract_all
 from training.memory import available_bytes, peak_bytes
 from training.order import Order
 from training.prepare.manifest import Manifest, ManifestClip, read_dataset
+from training.progress import ShouldStop
 from training.stages import (
     Batch,
     Model,
@@ -40,6 +41,7 @@ from training.start import Start
 from training.voice import choose_references, write_voice
 
 TIME_LIMIT_S = 900
+POLL_S = 0.5
 TRIAL_SENTENCES = 3
 STAGES: tuple[Callable[..., Stage[Any, Any]], ...] = (acoustic_stage, semantic_stage)
 SORTING = (acoustic_items, semantic_items)
@@ -106,7 +108,12 @@ class _Pace:
 
 
 def estimate(
-    config: FinetuneConfig, *, dataset_dir: Path, base_dir: Path, cache: Path | None = None
+    config: FinetuneConfig,
+    *,
+    dataset_dir: Path,
+    base_dir: Path,
+    cache: Path | None = None,
+    should_stop: ShouldStop = lambda: False,
 ) -> Estimate:
     """Measure a few steps in a child process.
 
@@ -115,25 +122,42 @@ def estimate(
 
     Raises:
         CannotEstimate: the child failed, was ended for its memory, or took too long.
+        Stopped: `should_stop` said so.
     """
     command = [sys.executable, "-m", "training.preflight", "--config", json.dumps(config.as_dict())]
     command += ["--dataset", str(dataset_dir), "--base", str(base_dir)]
     command += ["--cache", str(cache)] if cache else []
     # Before the trial itself takes some.
     available = available_bytes()
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CannotEstimate(
-            f"Three steps of each stage took over {TIME_LIMIT_S // 60} minutes on this machine."
-        ) from error
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["the system ended it, for memory perhaps"]
-        raise CannotEstimate(f"The trial steps failed: {said[-1]}")
-    found = json.loads(done.stdout.splitlines()[-1])
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        said, complaint = _heard(child, should_stop)
+    if child.returncode != 0:
+        lines = complaint.strip().splitlines() or ["the system ended it, for memory perhaps"]
+        raise CannotEstimate(f"The trial steps failed: {lines[-1]}")
+    found = json.loads(said.splitlines()[-1])
     return replace(Estimate(**found), available_bytes=available)
+
+
+def _heard(child: subprocess.Popen[str], should_stop: ShouldStop) -> tuple[str, str]:
+    """What the child wrote until its end; it is ended early where nobody waits for it any more."""
+    until_s = time.monotonic() + TIME_LIMIT_S
+    while True:
+        try:
+            return child.communicate(timeout=POLL_S)
+        except subprocess.TimeoutExpired:
+            if should_stop():
+                child.kill()
+                raise Stopped(
+                    "The estimate was stopped; ask for it again.", data={"stage": "estimate"}
+                ) from None
+            if time.monotonic() > until_s:
+                child.kill()
+                raise CannotEstimate(
+                    f"Three steps of each stage took over {TIME_LIMIT_S // 60} minutes on this"
+                    " machine."
+                ) from None
 
 
 def measure(

@@ -100,6 +100,7 @@ MATRIX = {
     "datasets.freeze": WORKING,
     "finetunes.list": LOOKING,
     "finetunes.create": WORKING,
+    "finetunes.estimate": WORKING,
     "finetunes.get": LOOKING,
     "versions.list": EVERYBODY,
     "versions.get": EVERYBODY,

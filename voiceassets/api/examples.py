@@ -59,6 +59,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "consents.revoke": {"reason": "The speaker asked for it."},
     "datasets.create": {"speaker": SPEAKER, "name": "Minute one", "recordings": [RECORDING]},
     "finetunes.create": {"speaker": SPEAKER, "dataset": DATASET},
+    "finetunes.estimate": {"speaker": SPEAKER, "dataset": DATASET},
     "holds.place": {"reason": "A dispute is pending."},
     "invitations.create": {"email": "bob@company.example", "role": "writer"},
     "keys.issue": {

@@ -69,6 +69,7 @@ class Action(StrEnum):
     DATASET_FROZEN = "dataset.frozen"
     DATASET_FAILED = "dataset.failed"
     FINETUNE_REQUESTED = "finetune.requested"
+    FINETUNE_ESTIMATE_REQUESTED = "finetune.estimate_requested"
     FINETUNE_REFUSED = "finetune.refused"
     STYLE_REQUESTED = "style.requested"
     STYLE_REMOVAL_REQUESTED = "style.removal_requested"

@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     FREEZE = "freeze"
     DENOISE = "denoise"
     FINETUNE = "finetune"
+    ESTIMATE = "estimate"
     STYLE = "style"
     EVALUATE = "evaluate"
     EMBED = "embed"
@@ -29,6 +30,7 @@ QUEUE_OF: dict[JobKind, Queue] = {
     JobKind.FREEZE: Queue.CPU,
     JobKind.DENOISE: Queue.CPU,
     JobKind.FINETUNE: Queue.TRAIN,
+    JobKind.ESTIMATE: Queue.TRAIN,
     JobKind.STYLE: Queue.CPU,
     JobKind.EVALUATE: Queue.TRAIN,
     JobKind.EMBED: Queue.CPU,

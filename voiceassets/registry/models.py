@@ -105,7 +105,10 @@ class ModelVersion(TenantOwned):
 
 
 class FineTune(TenantOwned):
-    """Somebody asked for a voice to be trained; its job tells how far it is."""
+    """Somebody asked for a voice to be trained; its job tells how far it is.
+
+    A `trial` only asks what that would cost: it trains nothing that is kept.
+    """
 
     PREFIX = "ftn"
 
@@ -119,6 +122,7 @@ class FineTune(TenantOwned):
         "consent.ConsentRecord", on_delete=models.PROTECT, related_name="finetunes"
     )
     settings = models.JSONField(default=dict)
+    trial = models.BooleanField(default=False)
     continues = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, null=True, related_name="continued_by"
     )
@@ -135,6 +139,12 @@ class FineTune(TenantOwned):
         verbose_name = "fine-tune"
         indexes: ClassVar = [
             models.Index(fields=["tenant", "-id"], name="registry_finetune_newest")
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(trial=False) | Q(version__isnull=True),
+                name="registry_trial_makes_nothing",
+            )
         ]
 
 

@@ -94,10 +94,12 @@ def request_finetune(
     dataset: Dataset,
     settings: TrainingSettings | None = None,
     continues: ModelVersion | None = None,
+    trial: bool = False,
 ) -> FineTune:
     """Have a voice trained on a frozen dataset, if the speaker has agreed to it.
 
-    With `continues`, learning goes on from a version of the same voice.
+    With `continues`, learning goes on from a version of the same voice. A `trial` only says what
+    that would cost: the job's result is time and memory.
 
     Raises:
         ConsentRefused: no consent in force covers training, or it does not renew the one under
@@ -124,16 +126,18 @@ def request_finetune(
         dataset=dataset,
         consent=consent,
         settings=asdict(settings),
+        trial=trial,
         continues=continues,
         requested_by_id=actor.user_id,
     )
+    kind = JobKind.ESTIMATE if trial else JobKind.FINETUNE
     finetune.job = jobs.submit(
-        actor, kind=JobKind.FINETUNE, tenant_id=speaker.tenant_id, subject_id=finetune.pk
+        actor, kind=kind, tenant_id=speaker.tenant_id, subject_id=finetune.pk
     )
     finetune.save(force_insert=True)
     record(
         actor,
-        Action.FINETUNE_REQUESTED,
+        Action.FINETUNE_ESTIMATE_REQUESTED if trial else Action.FINETUNE_REQUESTED,
         finetune,
         speaker=speaker.public_id,
         dataset=dataset.public_id,

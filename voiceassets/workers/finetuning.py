@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from synthesis.bundles.base import BaseModel
 from synthesis.bundles.bundle import VoiceBundle
 from synthesis.errors import EngineError
-from training import finetune
-from training.config import FinetuneConfig
+from training import finetune, memory
 from training.finetune import FinetuneResult
 from training.progress import Progress
+from training.run_folder import RunFolder
 from training.tracking import MlflowTracker
 from voiceassets.consent import gate
 from voiceassets.consent.models import Purpose as ConsentPurpose
@@ -22,15 +23,15 @@ from voiceassets.jobs import leases
 from voiceassets.registry import selectors
 from voiceassets.registry import services as registry
 from voiceassets.registry.models import FineTune, ModelVersion, Occasion
-from voiceassets.workers import bundles, clips, faults, reports
+from voiceassets.workers import bundles, estimating, faults, reports
 from voiceassets.workers.work import Work
 
 
 def perform(work: Work) -> None:
     with tenant_scope(work.lease.tenant_id):
-        wanted = _load(work)
+        wanted = estimating.load(work)
         gate.require(wanted.speaker, ConsentPurpose.TRAIN)
-    result = _train(work, wanted)
+    cost, result = _train(work, wanted)
     faults.reach("before_write", work.lease.job_id)
     stored, written = bundles.store(work, result.bundle_dir)
     evaluated = _evaluated(work, wanted, result)
@@ -42,22 +43,16 @@ def perform(work: Work) -> None:
             finetune=wanted,
             bundle=stored,
             written=written,
-            trained=_trained(wanted, result),
+            trained=_trained(wanted, result, cost),
             evaluated=evaluated,
         )
-        leases.succeed(work.lease, result={"version": version.public_id})
+        leases.succeed(work.lease, result={"version": version.public_id, **cost})
         faults.reach("before_commit", work.lease.job_id)
 
 
-def _load(work: Work) -> FineTune:
-    rows = FineTune.objects.select_related("speaker", "dataset", "consent", "continues__bundle")
-    return rows.get(pk=work.lease.subject_id)
-
-
-def _train(work: Work, wanted: FineTune) -> FinetuneResult:
-    dataset_dir = work.folder / "dataset"
-    if not dataset_dir.exists():  # an earlier attempt may have laid it out
-        clips.lay_out(work, wanted.dataset, dataset_dir)
+def _train(work: Work, wanted: FineTune) -> tuple[dict[str, Any], FinetuneResult]:
+    """What the training was estimated to cost and what memory it took, and its result."""
+    dataset_dir = estimating.dataset_of(work, wanted)
     faults.reach("fetched", work.lease.job_id)
     with tenant_scope(work.lease.tenant_id):
         consents = (wanted.consent.public_id,)
@@ -66,6 +61,9 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
         against_dir = _folder_of(work, in_use)
 
     training_dir = work.folder / "training"
+    expected = estimating.require_memory(
+        work, wanted, features=RunFolder(folder=training_dir).features
+    )
 
     def report(progress: Progress) -> None:
         work.report(progress.stage, progress.done, progress.total, progress.eta_s)
@@ -73,7 +71,7 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
 
     def train() -> FinetuneResult:
         return finetune.run(
-            _config(wanted),
+            estimating.config_of(wanted),
             dataset_dir=dataset_dir,
             base_dir=settings.BASE_MODEL_DIR,
             work_dir=training_dir,
@@ -91,14 +89,16 @@ def _train(work: Work, wanted: FineTune) -> FinetuneResult:
         )
 
     faults.reach("before_work", work.lease.job_id)
+    memory.forget_peak()
     try:
-        return train()
+        result = train()
     except EngineError as error:
         if error.code != "another_run":
             raise
         # The folder is this job's own: the base or the platform was upgraded since it was begun.
         shutil.rmtree(training_dir)
-        return train()
+        result = train()
+    return {"estimate": expected.as_dict(), "peak_bytes": memory.peak_bytes()}, result
 
 
 def _folder_of(work: Work, version: ModelVersion | None) -> Path | None:
@@ -115,17 +115,12 @@ def _evaluated(work: Work, wanted: FineTune, result: FinetuneResult) -> registry
         work,
         result.report_dir,
         occasion=Occasion.TRAINED,
-        sentences_each=_config(wanted).sentences,
+        sentences_each=estimating.config_of(wanted).sentences,
         against=in_use,
     )
 
 
-def _config(wanted: FineTune) -> FinetuneConfig:
-    asked = registry.TrainingSettings(**wanted.settings)
-    return asked.config(wanted.dataset.duration_ms)
-
-
-def _trained(wanted: FineTune, result: FinetuneResult) -> registry.Trained:
+def _trained(wanted: FineTune, result: FinetuneResult, cost: dict[str, Any]) -> registry.Trained:
     base = BaseModel.open(settings.BASE_MODEL_DIR)
     return registry.Trained(
         bundle_hash=result.bundle_sha256,
@@ -133,7 +128,8 @@ def _trained(wanted: FineTune, result: FinetuneResult) -> registry.Trained:
         base_hash=result.base_hash,
         code_version=result.code_version,
         metrics={
-            "settings": _config(wanted).as_dict(),
+            "settings": estimating.config_of(wanted).as_dict(),
+            "cost": cost,
             "stages": result.metrics,
             "steps": result.steps,
             "chosen": result.chosen,

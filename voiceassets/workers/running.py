@@ -21,6 +21,7 @@ from voiceassets.storage import services as storage
 from voiceassets.workers import (
     denoising,
     embedding,
+    estimating,
     evaluating,
     evidence,
     faults,
@@ -53,6 +54,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.FREEZE: freezing,
     JobKind.DENOISE: denoising,
     JobKind.FINETUNE: finetuning,
+    JobKind.ESTIMATE: estimating,
     JobKind.STYLE: styling,
     JobKind.EVALUATE: evaluating,
     JobKind.EMBED: embedding,

@@ -32,7 +32,7 @@ def abandon(actor: Actor, *, kind: JobKind, subject_id: UUID, code: str, message
             freezing.fail_freeze(actor, dataset=dataset, code=code, message=message)
         case JobKind.EVALUATE | JobKind.DENOISE | JobKind.REDERIVE:
             pass  # nothing of theirs is half made, and their job's state is shown
-        case JobKind.FINETUNE | JobKind.STYLE:
+        case JobKind.FINETUNE | JobKind.ESTIMATE | JobKind.STYLE:
             # Their job's state is shown; a refusal is a decision on record.
             if code.startswith("consent_"):
                 _refuse_making(actor, kind=kind, subject_id=subject_id, code=code)

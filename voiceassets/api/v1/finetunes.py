@@ -45,6 +45,7 @@ class FineTuneOut(serializers.Serializer[Any]):
     dataset = serializers.CharField(source="dataset.public_id")
     consent = serializers.CharField(source="consent.public_id")
     settings = serializers.DictField()
+    trial = serializers.BooleanField(help_text="It only asks what training would cost.")
     continues = serializers.CharField(source="continues.public_id", allow_null=True, default=None)
     version = serializers.CharField(source="version.public_id", allow_null=True, default=None)
     job = JobOut()
@@ -72,25 +73,30 @@ class FineTunes(Endpoint):
         scoped=False,
     )
     def post(self, call: Call) -> HttpResponseBase:
-        """Train the voice; follow the job at `Location`. A refusal for want of consent is kept."""
-        with call.scope():
-            speaker = speakers.get_speaker(call.actor, call.body["speaker"])
-            dataset = corpus.get_dataset(call.actor, call.body["dataset"])
-            earlier = call.body.get("continues")
-            continues = selectors.get_version(call.actor, earlier) if earlier else None
+        """Train the voice; follow the job at `Location`. A refusal for want of consent is kept.
 
-        def refused(code: str) -> None:
-            training.record_refusal(call.actor, speaker=speaker, code=code)
+        The job ends with `not_enough_memory` before it trains where the worker's machine has too
+        little. Its result has the `version`, the `estimate`, and the memory that it took.
+        """
+        return _accepted(call, trial=False)
 
-        with refusals.effect_on_record(call, refused):
-            finetune = training.request_finetune(
-                call.actor,
-                speaker=speaker,
-                dataset=dataset,
-                settings=TrainingSettings(**call.body["settings"]),
-                continues=continues,
-            )
-            return call.answer(Reply(row=finetune, headers=job_headers(finetune.job)))
+
+class FineTuneEstimates(Endpoint):
+    @operation(
+        "finetunes.estimate",
+        Permission.FINETUNES_CREATE,
+        body=NewFineTune,
+        answer=FineTuneOut,
+        status=202,
+        scoped=False,
+    )
+    def post(self, call: Call) -> HttpResponseBase:
+        """Say what training the voice would cost on the worker's machine, before it is asked for.
+
+        The result of the job at `Location` has `seconds` and `steps` by stage, `total_s`,
+        `peak_bytes` of memory, the machine's `available_bytes`, and whether it `fits`.
+        """
+        return _accepted(call, trial=True)
 
 
 class FineTuneDetail(Endpoint):
@@ -98,3 +104,25 @@ class FineTuneDetail(Endpoint):
     def get(self, call: Call, finetune_id: str) -> FineTune:
         """One fine-tune with its job, and its version once there is one."""
         return selectors.get_finetune(call.actor, finetune_id)
+
+
+def _accepted(call: Call, *, trial: bool) -> HttpResponseBase:
+    with call.scope():
+        speaker = speakers.get_speaker(call.actor, call.body["speaker"])
+        dataset = corpus.get_dataset(call.actor, call.body["dataset"])
+        earlier = call.body.get("continues")
+        continues = selectors.get_version(call.actor, earlier) if earlier else None
+
+    def refused(code: str) -> None:
+        training.record_refusal(call.actor, speaker=speaker, code=code)
+
+    with refusals.effect_on_record(call, refused):
+        finetune = training.request_finetune(
+            call.actor,
+            speaker=speaker,
+            dataset=dataset,
+            settings=TrainingSettings(**call.body["settings"]),
+            continues=continues,
+            trial=trial,
+        )
+        return call.answer(Reply(row=finetune, headers=job_headers(finetune.job)))

@@ -92,6 +92,7 @@ urlpatterns = [
     path("datasets/<str:dataset_id>", datasets.DatasetDetail.as_view()),
     path("datasets/<str:dataset_id>/freeze", datasets.DatasetFreeze.as_view()),
     path("finetunes", finetunes.FineTunes.as_view()),
+    path("finetunes/estimates", finetunes.FineTuneEstimates.as_view()),
     path("finetunes/<str:finetune_id>", finetunes.FineTuneDetail.as_view()),
     path("versions", versions.Versions.as_view()),
     path("versions/<str:version_id>", versions.VersionDetail.as_view()),
