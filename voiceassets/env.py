@@ -83,7 +83,7 @@ def _database(raw: str) -> dict[str, Any]:
         raise ValueError("only PostgreSQL is supported; the URL starts with postgres://")
     query = {key: values[-1] for key, values in parse_qs(url.query).items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "voiceassets.core.postgres",
         "NAME": url.path.lstrip("/"),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),

@@ -88,10 +88,14 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 
 # --- records
+# A process keeps so many connections open for its next request, each for so long.
+DATABASE_KEPT_OPEN = env.integer("DATABASE_KEPT_OPEN", 16)
+DATABASE_CONN_MAX_AGE_S = env.integer("DATABASE_CONN_MAX_AGE_S", 60)
 DATABASES = {
     "default": {
         **env.database("DATABASE_URL"),
-        "CONN_MAX_AGE": env.integer("DATABASE_CONN_MAX_AGE_S", 60),
+        # Of a thread; what it gives back after a request is kept for the next one (core/postgres).
+        "CONN_MAX_AGE": 0 if DATABASE_KEPT_OPEN else DATABASE_CONN_MAX_AGE_S,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
@@ -299,6 +303,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUST
 API_RATE_QUOTA = env.integer("API_RATE_QUOTA", 6000)
 API_ANONYMOUS_QUOTA = env.integer("API_ANONYMOUS_QUOTA", 20)
 API_RATE_WINDOW_S = env.integer("API_RATE_WINDOW_S", 60)
+# How many requests may hold a thread of a web process for long, as streams and waiting calls do.
+# The threads beyond answer everybody else, and the probes of whoever watches over the process.
+API_LONG_REQUESTS = env.integer("API_LONG_REQUESTS", 24)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["voiceassets.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["voiceassets.api.permissions.Declared"],

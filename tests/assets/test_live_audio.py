@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +60,20 @@ def test_who_heard_a_killed_attempt_is_told_and_not_given_the_beginning_again() 
     again.restart()
     again.send(b"\x01\x00")
     assert stream.next(wait_s=0.01) == Ended(code=RESTARTED)
+
+
+@pytest.mark.usefixtures("broker")
+def test_it_tells_what_comes_while_one_waits_from_what_lay_there() -> None:
+    feed, stream = AudioFeed("syn_live"), AudioStream("syn_live")
+    feed.send(b"\x01\x00")
+    assert stream.next(wait_s=5) == b"\x01\x00"
+    assert stream.live_at_s < 0, "it lay there"
+    later = threading.Timer(0.02, feed.send, [b"\x02\x00"])
+    later.start()
+    began_s = time.monotonic()
+    assert stream.next(wait_s=5) == b"\x02\x00"
+    assert began_s < stream.live_at_s <= time.monotonic()
+    later.join()
 
 
 def test_without_a_broker_the_work_goes_on(

@@ -26,7 +26,8 @@ from voiceassets.provenance.cue import Place
 from voiceassets.provenance.label import Label
 
 STREAM_S = 300.0
-# A listener hears nothing of a voice that was withdrawn so long ago.
+# A listener hears nothing of a voice that was withdrawn so long ago. The worker asks for the rights
+# of every chunk before it sends it: of those that come while somebody waits nothing is asked again.
 RIGHTS_EVERY_S = 1.0
 
 Framed = Callable[[Generator[bytes, None, None]], Generator[bytes, None, None]]
@@ -52,7 +53,7 @@ def answer(
     give_back_connection()
     left: Callable[[], None] | None = None
     if _first_sound(call, stream, request.public_id):
-        live = _while_allowed(call, request, _sound(call, stream, request))
+        live = _while_allowed(call, request, _sound(call, stream, request), stream)
         sound = encoded(live, wire, label=label)
         left = partial(speech.cancel, call, request)
     else:
@@ -92,7 +93,10 @@ def _first_sound(call: Call, stream: AudioStream, synthesis_id: str) -> bool:
 
 
 def _while_allowed(
-    call: Call, request: SynthesisRequest, sound: Generator[bytes, None, None]
+    call: Call,
+    request: SynthesisRequest,
+    sound: Generator[bytes, None, None],
+    stream: AudioStream | None = None,
 ) -> Generator[bytes, None, None]:
     """Forward the sound as long as its rights stand: what lies in Redis is not sent after that.
 
@@ -102,6 +106,7 @@ def _while_allowed(
     asked_at = float("-inf")
     with closing(sound):
         for chunk in sound:
+            asked_at = max(asked_at, stream.live_at_s) if stream else asked_at
             if time.monotonic() - asked_at >= RIGHTS_EVERY_S:
                 _require_rights(call, request)
                 asked_at = time.monotonic()

@@ -6,13 +6,12 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 
+from django.conf import settings
 from django.db import connection
 
 from voiceassets.core.errors import Unavailable
 
-LONG_REQUESTS = 8
-
-_free = threading.BoundedSemaphore(LONG_REQUESTS)
+_free = threading.BoundedSemaphore(settings.API_LONG_REQUESTS)
 
 
 @contextmanager
@@ -68,6 +67,6 @@ class Held:
 
 
 def give_back_connection() -> None:
-    """Close the database connection before waiting, so that a waiting thread holds none."""
+    """Let go of the database connection before waiting, so that a waiting thread holds none."""
     if not connection.in_atomic_block:
         connection.close()

@@ -91,6 +91,9 @@ class AudioStream:
         self._last = b"0"
         self._attempt: bytes | None = None
         self._read: deque[bytes | Ended] = deque()
+        # By the monotonic clock, when an entry last came while this waited for it. The worker had
+        # asked for the rights of it just before; what lay there already may have lost them.
+        self.live_at_s = float("-inf")
 
     def next(self, *, wait_s: float) -> bytes | Ended | None:
         """The next entry, or None when none comes within `wait_s`."""
@@ -129,7 +132,10 @@ class AudioStream:
     def _fetch(self, wait_s: float) -> None:
         block_ms = max(1, int(wait_s * 1000))
         try:
-            found = _client().xread({self._key: self._last}, block=block_ms)
+            found = _client().xread({self._key: self._last})
+            if not found:
+                found = _client().xread({self._key: self._last}, block=block_ms)
+                self.live_at_s = time.monotonic() if found else self.live_at_s
         except redis.RedisError as error:
             log.warning("audio stream not read", extra={"reason": str(error)})
             time.sleep(wait_s)

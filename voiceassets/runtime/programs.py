@@ -12,7 +12,9 @@ from voiceassets.runtime.processes import Program
 CELERY = ("-m", "celery", "-A", "voiceassets.workers.app", "worker", "--loglevel=INFO")
 WORKER = (*CELERY, "--without-gossip", "--without-mingle")
 GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", "--worker-class=gthread", "--no-control-socket")
-WEB_THREADS, BATCH_PROCESSES, INTERACTIVE_THREADS = 16, 2, 8
+# Most threads may wait for the engine (API_LONG_REQUESTS), and hold nothing but themselves then;
+# the others answer meanwhile. The interactive worker takes as many jobs as its engine has slots.
+WEB_THREADS, BATCH_PROCESSES, INTERACTIVE_THREADS = 32, 2, 16
 # Of the database: whoever does a job has one for it and one for its heartbeat; one looks for
 # withdrawn voices, and one is the scheduler's.
 MOST_CONNECTIONS = WEB_THREADS + 2 * (BATCH_PROCESSES + INTERACTIVE_THREADS) + 2

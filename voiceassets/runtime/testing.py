@@ -87,7 +87,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.add_cleanup(servers.stop)
     early_config.stash[SERVERS] = servers
     # The watermark takes seconds to load; the tests that are about it ask for it.
-    os.environ.update(servers.env, LABEL_WATERMARK="false")
+    os.environ.update(servers.env, LABEL_WATERMARK="false", DATABASE_KEPT_OPEN="0")
 
 
 @pytest.fixture(scope="session")

@@ -86,7 +86,8 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> bool:
         Work(lease, draining=_patient(draining, PATIENCE_S.get(JobKind(lease.kind)))) as work,
     ):
         try:
-            storage.discard_of_job(lease.job_id)  # what a killed attempt left half-written
+            if lease.epoch > 1:
+                storage.discard_of_job(lease.job_id)  # what a killed attempt left half-written
             handler.perform(work)
             faults.reach("committed", job_id)
             work.remove_folder()

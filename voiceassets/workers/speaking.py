@@ -118,13 +118,14 @@ def _speak(
     guard = VoiceGuard(bundle, request.speaker, sample_rate_hz=audio.SAMPLE_RATE_HZ)
 
     def send(pcm: Pcm) -> None:
-        """A chunk leaves only while its rights stand; the file is released under a lock later.
-
-        What the guard holds back is sent empty at first: the listener hears the label meanwhile.
-        """
+        """A chunk leaves only while its rights stand; the file is released under a lock later."""
         with tenant_scope(work.lease.tenant_id):
             _require_rights(request)
-        feed.send(audio.to_int16(guard.hear(pcm)).tobytes())
+        feed.send(audio.to_int16(pcm).tobytes())
+
+    def hear(pcm: Pcm) -> None:
+        """What the guard holds back is sent empty at first: the listener hears the label then."""
+        send(guard.hear(pcm))
         faults.reach("mid_work", work.lease.job_id)
 
     work.report("speaking")
@@ -134,7 +135,7 @@ def _speak(
         bundle,
         utterance,
         should_stop=work.should_stop,
-        on_audio=send,
+        on_audio=hear,
         stream=request.streamed,
         client=str(work.lease.tenant_id),
         priority=Priority.BATCH if batch else None,
@@ -142,7 +143,8 @@ def _speak(
     )
     made = makings.making(bundle, utterance, speech, streamed=request.streamed)
     voice_score = guard.require_wanted_voice(speech.pcm)
-    feed.send(audio.to_int16(guard.rest()).tobytes())
+    if len(rest := guard.rest()):
+        send(rest)
     return speech, made, voice_score
 
 

@@ -21,10 +21,12 @@ def folder_of(bundle_hash: str) -> Path:
 
 def note_owner(bundle_hash: str, tenant_id: UUID, version_id: UUID) -> None:
     """Write down whose bundle this is; a reader finds the whole note or none."""
-    note = folder_of(bundle_hash).with_suffix(OWNER)
+    note, whose = folder_of(bundle_hash).with_suffix(OWNER), f"{tenant_id} {version_id}"
+    if note.exists() and note.read_text() == whose:
+        return
     note.parent.mkdir(parents=True, exist_ok=True)
     draft = note.with_suffix(f".{os.getpid()}-{get_ident()}")
-    draft.write_text(f"{tenant_id} {version_id}")
+    draft.write_text(whose)
     draft.replace(note)
 
 
