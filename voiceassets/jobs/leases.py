@@ -16,19 +16,37 @@ from django.db import connection
 
 from voiceassets.audit.actions import Action
 from voiceassets.audit.services import record
-from voiceassets.core.context import Actor, ActorKind, platform_scope, tenant_scope
-from voiceassets.jobs.models import FINAL, Job, JobAttempt, JobState
+from voiceassets.core.context import (
+    Actor,
+    ActorKind,
+    platform_glance,
+    platform_scope,
+    tenant_scope,
+)
+from voiceassets.core.ids import uuid7
+from voiceassets.core.statements import found
+from voiceassets.jobs.models import FINAL, Job, JobState
 
 MAX_ATTEMPTS = 3
 
+# One message, and somebody's work begins.
 CLAIM = """
-UPDATE jobs_job SET state = 'running', epoch = epoch + 1, attempts = attempts + 1,
-       lease_owner = %(worker)s, lease_until = now() + %(lease)s * interval '1 second',
-       wake_after = now() + %(lease)s * interval '1 second',
-       started_at = coalesce(started_at, now())
- WHERE id = %(job)s AND attempts < %(max)s AND cancel_requested_at IS NULL
-   AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
-RETURNING tenant_id, epoch, kind, subject_id, requested_by, attempts, request_id, traceparent
+WITH claimed AS (
+    UPDATE jobs_job SET state = 'running', epoch = epoch + 1, attempts = attempts + 1,
+           lease_owner = %(worker)s, lease_until = now() + %(lease)s * interval '1 second',
+           wake_after = now() + %(lease)s * interval '1 second',
+           started_at = coalesce(started_at, now())
+     WHERE id = %(job)s AND attempts < %(max)s AND cancel_requested_at IS NULL
+       AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
+    RETURNING *
+), lost AS (
+    UPDATE jobs_jobattempt before SET ended_at = now(), outcome = 'lease_lost' FROM claimed
+     WHERE before.job_id = claimed.id AND before.ended_at IS NULL
+), begun AS (
+    INSERT INTO jobs_jobattempt (id, tenant_id, job_id, epoch, worker, outcome)
+    SELECT %(attempt)s, tenant_id, id, epoch, %(worker)s, '' FROM claimed
+)
+SELECT * FROM claimed
 """
 
 GIVE_UP = """
@@ -81,34 +99,27 @@ class Lease:
 
 def claim(job_id: UUID, *, worker: str) -> Lease | None:
     """Take the job by compare-and-set; None when it is taken, finished, or given up just now."""
-    with platform_scope(), connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {
-                "worker": worker,
-                "lease": settings.JOB_LEASE_S,
-                "job": job_id,
-                "max": MAX_ATTEMPTS,
-            },
+    wanted = {
+        "worker": worker,
+        "lease": settings.JOB_LEASE_S,
+        "job": job_id,
+        "max": MAX_ATTEMPTS,
+        "attempt": uuid7(),
+    }
+    with platform_glance():
+        claimed = found(Job, CLAIM, wanted)
+    for job in claimed:
+        return Lease(
+            job_id=job_id,
+            tenant_id=job.tenant_id,
+            epoch=job.epoch,
+            kind=job.kind,
+            subject_id=job.subject_id,
+            requested_by=job.requested_by,
+            attempt=job.attempts,
+            request_id=job.request_id,
+            traceparent=job.traceparent,
         )
-        row = cursor.fetchone()
-        if row is not None:
-            lease = Lease(
-                job_id=job_id,
-                tenant_id=row[0],
-                epoch=row[1],
-                kind=row[2],
-                subject_id=row[3],
-                requested_by=row[4],
-                attempt=row[5],
-                request_id=row[6],
-                traceparent=row[7],
-            )
-            _close_attempts(lease.job_id, outcome="lease_lost")
-            JobAttempt.objects.create(
-                tenant_id=lease.tenant_id, job_id=job_id, epoch=lease.epoch, worker=worker
-            )
-            return lease
     give_up(job_id)
     return None
 

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from voiceassets.core.context import platform_scope
+from voiceassets.core.context import platform_glance
+from voiceassets.core.statements import found
 from voiceassets.jobs.models import Job
 
 # Another worker may be faster each time; then the sweeper sends what is left over again.
@@ -44,16 +45,15 @@ def chosen(job_id: UUID) -> Iterator[UUID]:
 
     A job that was begun before is tried itself: its message came when its time had come.
     """
-    with platform_scope():
-        job = Job.objects.filter(pk=job_id).first()
-    if job is None:
-        return
-    if job.started_at is not None and not job.is_final:
-        yield job_id
-    for _ in range(MOST_TRIES):
-        with platform_scope(), connection.cursor() as cursor:
-            cursor.execute(NEXT, {"queue": job.queue})
-            row = cursor.fetchone()
-        if row is None:
-            return
-        yield row[0]
+    with platform_glance():
+        woken = found(Job, "SELECT * FROM jobs_job WHERE id = %s", [job_id])
+    for job in woken:
+        if job.started_at is not None and not job.is_final:
+            yield job_id
+        for _ in range(MOST_TRIES):
+            with platform_glance(), connection.cursor() as cursor:
+                cursor.execute(NEXT, {"queue": job.queue})
+                row = cursor.fetchone()
+            if row is None:
+                return
+            yield row[0]

@@ -13,7 +13,9 @@ from celery.signals import setup_logging, worker_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceassets.settings")
 
-app = Celery("voiceassets")
+# Without Celery's own care for Django, which closes the database's connection around every task: a
+# new one takes longer than to begin a job. A job closes one that is too old before it begins.
+app = Celery("voiceassets", fixups=())
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
 # Made before the pool forks, so that the parent can tell every child to reach a safe point.
