@@ -40,6 +40,8 @@ GOOD: Mapping[str, float | None] = {
     "longest_silence_ms": 900,
     "decay_ms": 90,
     "tonal_background_db": -70.0,
+    "pause_flatness": 0.98,
+    "syllable_modulation": 0.7,
 }
 DOUBTFUL = {**GOOD, "snr_db": 17.0}
 NOISY = {**GOOD, "snr_db": 6.0}

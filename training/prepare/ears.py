@@ -22,6 +22,7 @@ from training.prepare.speakers import (
     SpeakerVectors,
     SpectralVectors,
     VoicePrint,
+    likenesses,
     other_voices,
 )
 from training.prepare.voicing import share_of_two_voices
@@ -99,3 +100,7 @@ class Listener:
             (*doubts, *([others[index]] if index in others else []))
             for index, doubts in enumerate(self._doubts)
         ]
+
+    def likenesses(self) -> Sequence[float]:
+        """How like the voice of the whole recording each slice is, 1 at most."""
+        return likenesses(self._prints)

@@ -38,7 +38,7 @@ OnProgress = Callable[[str, int, int], None]
 class PreparedSegment:
     """A slice: its place in the recording, its text if known, its measure, and its clip.
 
-    `doubts` are for a person to clear.
+    `doubts` are for a person to clear. `speaker_similarity` is to the centre of the recording.
     """
 
     start_ms: int
@@ -48,6 +48,7 @@ class PreparedSegment:
     report: QualityReport
     wav_path: Path
     sha256: str
+    speaker_similarity: float = 1.0
     doubts: tuple[Doubt, ...] = ()
 
 
@@ -117,8 +118,10 @@ def prepare_recording(
             else:
                 dropped.append(fault)
         segments = [
-            replace(segment, doubts=doubts)
-            for segment, doubts in zip(segments, listener.doubts(), strict=True)
+            replace(segment, doubts=doubts, speaker_similarity=likeness)
+            for segment, doubts, likeness in zip(
+                segments, listener.doubts(), listener.likenesses(), strict=True
+            )
         ]
     finally:
         wav.unlink(missing_ok=True)

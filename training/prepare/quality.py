@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from training.prepare.analysis import BIN_HZ, FRAME_MS, STEP_MS, Analysis
 from training.prepare.noise import FLOOR_DB, decibel, noise_and_snr
 from training.prepare.regions import Region, clip_regions, window_mask
-from training.prepare.room import decay_ms, tonal_background_db
+from training.prepare.room import (
+    decay_ms,
+    pause_flatness,
+    syllable_modulation,
+    tonal_background_db,
+)
 
 BANDWIDTH_BELOW_PEAK_DB: Final = 65.0
 ABSOLUTE_GATE_LUFS: Final = -70.0
@@ -40,6 +45,10 @@ class QualityReport:
     """How long sound lingers after speech (reverberation); 0 where no pause shows it."""
     tonal_background_db: float
     """Music and hum in the pauses, relative to the speech."""
+    pause_flatness: float
+    """How like noise the pauses are: 1 is noise or nothing, towards 0 music or hum."""
+    syllable_modulation: float
+    """How deep loudness swings from syllable to syllable; echo and music fill the gaps."""
 
     def as_dict(self) -> dict[str, int | float]:
         """For JSON."""
@@ -80,6 +89,8 @@ def measure(analysis: Analysis, stretch: Region | None = None) -> QualityReport:
         longest_silence_ms=_longest_silence_ms(spoken, stretch),
         decay_ms=decay_ms(analysis, stretch),
         tonal_background_db=_rounded(tonal_background_db(analysis, stretch, spoken)),
+        pause_flatness=round(pause_flatness(analysis, stretch, spoken), 3),
+        syllable_modulation=round(syllable_modulation(analysis, spoken), 3),
     )
 
 

@@ -128,6 +128,15 @@ def other_voices(prints: Sequence[VoicePrint], *, name: str) -> dict[int, Doubt]
     return found
 
 
+def likenesses(prints: Sequence[VoicePrint]) -> list[float]:
+    """The cosine of every slice's vector with the mean of all: how like the recording's voice."""
+    if not prints:
+        return []
+    vectors_nd = np.stack([_unit(voice.whole) for voice in prints])
+    centre = _unit(vectors_nd.mean(axis=0))
+    return [round(float(cosine), 3) for cosine in vectors_nd @ centre]
+
+
 def _part(vectors_nd: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
     """The smaller of two groups, and the distance of their centres (k-means from the two ends)."""
     apart = np.linalg.norm(vectors_nd[:, None] - vectors_nd[None], axis=-1)

@@ -20,15 +20,13 @@ from voiceassets.corpus.models import (
     RecordingState,
     Segment,
 )
+from voiceassets.corpus.quality import LEAST_VOICE_MS
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.speakers import access
 from voiceassets.speakers.models import Speaker
 from voiceassets.tenants.permissions import Permission
 from voiceassets.tenants.policy import authorize
-
-# As long as the shortest reference clip that a voice goes by.
-LEAST_MS = 4_000
 
 
 @transaction.atomic
@@ -155,10 +153,10 @@ def lock_accepted(speaker: Speaker, recordings: Sequence[Recording]) -> list[Rec
 
 def _require_enough(segments: Sequence[Segment]) -> None:
     total_ms = sum(segment.duration_ms for segment in segments)
-    if total_ms < LEAST_MS:
+    if total_ms < LEAST_VOICE_MS:
         raise Invalid(
             f"These recordings hold {total_ms / 1000:.1f} s of usable speech; a voice needs at"
-            f" least {LEAST_MS / 1000:.0f} s to be made at all, and a minute to sound right.",
+            f" least {LEAST_VOICE_MS / 1000:.0f} s to be made at all, and a minute to sound right.",
             code="too_little_speech",
         )
 

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+# As long as the shortest reference clip that a voice goes by.
+LEAST_VOICE_MS = 4_000
+
 
 class Outcome(StrEnum):
     ACCEPTED = "accepted"
@@ -39,6 +42,7 @@ class Threshold:
     scale: float = 1.0
     absolute: bool = False
     on_segments: bool = False
+    on_recordings: bool = True
 
     def limit_passed_by(self, value: float) -> tuple[Outcome, float] | None:
         """The worst limit `value` breaks, or None when it is good."""
@@ -80,6 +84,26 @@ THRESHOLDS: tuple[Threshold, ...] = (
         reject=900,
         message="The room echoes for {value:.0f} ms after each sentence; {limit:.0f} ms may be.",
         fix="Re-record close to the microphone in a small room with curtains or carpets.",
+    ),
+    Threshold(
+        measure="pause_flatness",
+        code="tones_in_pauses",
+        side=Side.BELOW,
+        review=0.6,
+        reject=None,
+        message="The pauses sound like tones, not like a room: their flatness is {value:.2f} of"
+        " {limit:.1f}.",
+        fix="Listen to the pauses; re-record without music, and away from whatever hums.",
+    ),
+    Threshold(
+        measure="syllable_modulation",
+        code="filled_gaps",
+        side=Side.BELOW,
+        review=0.45,
+        reject=0.3,
+        message="From syllable to syllable loudness swings by {value:.2f} of its mean;"
+        " {limit:.2f} are needed: echo or music fills the gaps.",
+        fix="Listen; re-record close to the microphone, in a small room, without music.",
     ),
     Threshold(
         measure="clipping_share",
@@ -142,12 +166,23 @@ THRESHOLDS: tuple[Threshold, ...] = (
         measure="duration_ms",
         code="too_short",
         side=Side.BELOW,
+        review=LEAST_VOICE_MS,
+        reject=2_000,
+        message="This lasts {value:.1f} s; nothing is made of less than {limit:.0f} s.",
+        fix="Record more: a minute of whole sentences makes a voice. Accept it beside others.",
+        scale=0.001,
+    ),
+    Threshold(
+        measure="duration_ms",
+        code="too_short",
+        side=Side.BELOW,
         review=None,
         reject=2_000,
         message="This lasts {value:.1f} s; a usable sentence lasts at least {limit:.0f} s.",
-        fix="Re-record at least one whole sentence; a minute of speech makes a voice.",
+        fix="Re-record at least one whole sentence.",
         scale=0.001,
         on_segments=True,
+        on_recordings=False,
     ),
     Threshold(
         measure="longest_silence_ms",
@@ -171,6 +206,7 @@ THRESHOLDS: tuple[Threshold, ...] = (
         absolute=True,
     ),
 )
+RECORDING_THRESHOLDS = tuple(threshold for threshold in THRESHOLDS if threshold.on_recordings)
 SEGMENT_THRESHOLDS = tuple(threshold for threshold in THRESHOLDS if threshold.on_segments)
 
 
@@ -197,7 +233,7 @@ class Verdict:
 
 
 def verdict(
-    report: Mapping[str, float | None], thresholds: Sequence[Threshold] = THRESHOLDS
+    report: Mapping[str, float | None], thresholds: Sequence[Threshold] = RECORDING_THRESHOLDS
 ) -> Verdict:
     """Hold `report` against `thresholds`; a measure that is missing is left to a person."""
     reasons = tuple(reason for t in thresholds if (reason := _reason(t, report.get(t.measure))))

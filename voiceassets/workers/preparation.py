@@ -140,6 +140,6 @@ def _store(work: Work, piece: Slice) -> PreparedSegment:
         written=written,
         text=piece.text or "",
         language=piece.language or "",
-        report=piece.report.as_dict(),
+        report={**piece.report.as_dict(), "speaker_similarity": piece.speaker_similarity},
         doubts=_doubts(piece.doubts),
     )

@@ -124,8 +124,11 @@ def test_it_hears_how_long_a_room_reverberates(
     size = 1 << (len(dry) + length).bit_length()
     wet = np.fft.irfft(np.fft.rfft(dry, size) * np.fft.rfft(response, size))[: len(dry)] / 4
 
-    assert measure(speaker.analysis).decay_ms < 150
-    assert measure(analysed(wet)).decay_ms == pytest.approx(reverberation_ms, rel=0.2)
+    clean, echoing = measure(speaker.analysis), measure(analysed(wet))
+    assert clean.decay_ms < 150
+    assert echoing.decay_ms == pytest.approx(reverberation_ms, rel=0.2)
+    assert clean.syllable_modulation > 0.7 > echoing.syllable_modulation
+    assert (echoing.syllable_modulation < 0.45) is (reverberation_ms == 800)
 
 
 @pytest.mark.parametrize("below_db", [15, 25])
@@ -144,6 +147,23 @@ def test_it_tells_music_behind_the_voice_from_noise(
 
     assert with_music.tonal_background_db == pytest.approx(-below_db, abs=2)
     assert with_hiss.tonal_background_db < -below_db - 20
+    assert with_music.pause_flatness < 0.2
+    assert min(with_hiss.pause_flatness, measure(speaker.analysis).pause_flatness) > 0.9
+
+
+def test_a_tone_that_nobody_hears_behind_the_voice_is_none(
+    speaker: Prepared, analysed: Analyser
+) -> None:
+    voice = speaker.samples[: 20 * SAMPLE_RATE_HZ]
+    hum = np.sin(2 * np.pi * 300 * np.arange(len(voice)) / SAMPLE_RATE_HZ)
+
+    faint, plain = (
+        measure(analysed(voice + hum * np.std(voice) * 10 ** (-below_db / 20)))
+        for below_db in (75, 30)
+    )
+
+    assert faint.pause_flatness > 0.9
+    assert plain.pause_flatness < 0.4
 
 
 def test_it_reports_an_offset(speaker: Prepared, analysed: Analyser) -> None:

@@ -30,6 +30,8 @@ def test_two_speakers_in_one_recording_are_told_apart(tmp_path: Path) -> None:
     assert found[:6] == [set(), set(), another, set(), set(), another]
     assert over in found[6]
     assert found[7] == set()
+    alike = [segment.speaker_similarity for segment in prepared.segments]
+    assert max(alike[2], alike[5]) < min(alike[place] for place in (0, 1, 3, 4))
     messages = {doubt.code: doubt.message for doubt in prepared.doubts}
     assert messages[DoubtCode.SEVERAL_VOICES].startswith("1 of 8 slices. The first: A second voice")
     assert "which do not tell similar voices apart" in messages[DoubtCode.ANOTHER_SPEAKER]
@@ -37,6 +39,7 @@ def test_two_speakers_in_one_recording_are_told_apart(tmp_path: Path) -> None:
 
 def test_one_speaker_in_two_languages_is_one(sample: PreparedRecording) -> None:
     assert sample.doubts == ()
+    assert min(segment.speaker_similarity for segment in sample.segments) > 0.9
 
 
 def prints(chance: np.random.Generator, *centres: float) -> list[VoicePrint]:

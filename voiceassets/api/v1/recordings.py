@@ -129,7 +129,9 @@ class SegmentOut(serializers.Serializer[Any]):
     text = serializers.CharField()
     language = serializers.CharField()
     sha256 = serializers.CharField()
-    report = serializers.DictField()
+    report = serializers.DictField(
+        help_text="What was measured; `speaker_similarity` is the cosine to the recording's voice."
+    )
     verdict = serializers.DictField()
     included = serializers.BooleanField()
 
