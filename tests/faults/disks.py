@@ -61,11 +61,14 @@ def fill_disk(platform: Platform, company: Company, folder: Path, *, relief: boo
         filler.unlink(missing_ok=True)
     ended = company.job(job)
     wrong = wrong_with(company, job, state="succeeded" if relief else "failed")
+    code = (ended.error or {}).get("code", "")
+    if not relief and code != "storage_full":
+        wrong.append(f"the error is {ended.error}")
     return Outcome(
         name=f"disk of {folder.name} full{', then not' if relief else ''}",
         figures=(
-            f"{ended.attempts} attempts, {ended.state} "
-            f"{(ended.error or {}).get('code', '')} after {time.monotonic() - begun_s:.1f} s"
+            f"{ended.attempts} attempts, {ended.state} {code} "
+            f"after {time.monotonic() - begun_s:.1f} s"
         ),
         wrong=wrong,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,7 @@ def test_what_trying_again_would_not_mend_fails_at_once(
     ("error", "code"),
     [
         (OSError("who knows"), "internal_error"),
+        (OSError(errno.ENOSPC, "No space left on device"), "storage_full"),
         (Unavailable("The store does not answer; try later.", code="store_down"), "store_down"),
     ],
 )

@@ -69,10 +69,12 @@ def test_the_folder_outlives_an_attempt_and_its_scratch_does_not(
 ) -> None:
     job = ask(cast)
     with Work(claim(job), draining=lambda: False) as work:
+        work.make_folders()
         (work.folder / "checkpoint").touch()
         (work.scratch / "half a file").touch()
     expire(job)
     with Work(claim(job), draining=lambda: False) as again:
+        again.make_folders()
         assert again.scratch.name == "attempt-2"
         assert (again.folder / "checkpoint").exists()
         assert not work.scratch.exists()

@@ -115,9 +115,15 @@ class OperationSchema(AutoSchema):
             known.append(IDEMPOTENCY_KEY)
         if self.method in etags.CHANGES and operation_of(self.view, "get"):
             known.append(IF_MATCH)
-        if self.method == "GET" and declared.answer and declared.scoped and not declared.paged:
+        if self.is_tagged():
             known += [IF_NONE_MATCH, ETAG]
         return known
+
+    def is_tagged(self) -> bool:
+        """Whether its answers carry an ETag, and may be 304."""
+        declared = self.operation
+        reads = self.method == "GET" and declared.answer is not None
+        return reads and declared.scoped and not declared.paged
 
     def get_examples(self) -> list[OpenApiExample]:
         body = examples.BODIES.get(self.operation.name)
@@ -166,6 +172,8 @@ class OperationSchema(AutoSchema):
         found: dict[Any, Any] = {}
         if answer is not None:
             found[status, "application/json"] = page_of(answer) if self.operation.paged else answer
+        if self.is_tagged():
+            found[304] = None
         for media_type in self.operation.media:
             known = OpenApiTypes.OBJECT if media_type == EVENTS else OpenApiTypes.BINARY
             found[200, media_type] = build_basic_type(known)

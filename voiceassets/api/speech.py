@@ -22,7 +22,14 @@ from voiceassets.assets import selectors, services
 from voiceassets.assets.live_audio import AudioStream
 from voiceassets.assets.models import Asset, AssetState, AudioFormat, SynthesisRequest
 from voiceassets.core import ids
-from voiceassets.core.errors import Conflict, DomainError, Invalid, Refused, Unavailable
+from voiceassets.core.errors import (
+    Conflict,
+    DomainError,
+    Invalid,
+    Refused,
+    StorageFull,
+    Unavailable,
+)
 from voiceassets.jobs import services as jobs
 from voiceassets.jobs.models import Job, JobState
 from voiceassets.storage import services as storage
@@ -113,8 +120,9 @@ def require_released(request: SynthesisRequest) -> Asset:
     if job is not None and job.state == JobState.CANCELLED:
         raise Conflict("Somebody cancelled this before it was spoken.", code="cancelled")
     if asset.state == AssetState.FAILED:
-        kind = Invalid if error.get("code") in CALLERS_FAULT else SpeechFailed
-        raise kind(message, code=error.get("code", "internal_error"))
+        code = error.get("code", "internal_error")
+        kind = Invalid if code in CALLERS_FAULT else SpeechFailed
+        raise (StorageFull if code == StorageFull.code else kind)(message, code=code)
     return asset
 
 

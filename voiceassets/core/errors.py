@@ -62,3 +62,9 @@ class Unavailable(DomainError):
 
     code = "unavailable"
     status = 503
+
+
+class StorageFull(Unavailable):
+    """A disk has no room; somebody has to make some."""
+
+    code = "storage_full"

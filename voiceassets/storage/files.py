@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from voiceassets.core.errors import Unavailable
+from voiceassets.core.errors import StorageFull
 from voiceassets.storage.backends import CHUNK_BYTES, KeyTaken, Missing, SignedRequest, Written
 
 ASIDE = ".part-"
@@ -39,9 +39,8 @@ class FileBackend:
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
-            raise Unavailable(
-                "The disk of the object store is full; free some space and try again.",
-                code="store_full",
+            raise StorageFull(
+                "The disk of the object store is full; free some space and try again."
             ) from error
         finally:
             aside.unlink(missing_ok=True)

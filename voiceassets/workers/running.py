@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from synthesis.errors import Busy, EngineError, ShuttingDown, Stopped
 from voiceassets.core.context import tenant_scope
-from voiceassets.core.errors import DomainError, Unavailable
+from voiceassets.core.errors import DomainError, StorageFull, Unavailable
 from voiceassets.core.tracing import traced
 from voiceassets.jobs import leases, turns
 from voiceassets.jobs.kinds import JobKind
@@ -27,6 +27,7 @@ from voiceassets.workers import (
     faults,
     finetuning,
     freezing,
+    full_disks,
     preparation,
     rederiving,
     speaking,
@@ -86,6 +87,7 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> bool:
         Work(lease, draining=_patient(draining, PATIENCE_S.get(JobKind(lease.kind)))) as work,
     ):
         try:
+            work.make_folders()
             if lease.epoch > 1:
                 storage.discard_of_job(lease.job_id)  # what a killed attempt left half-written
             handler.perform(work)
@@ -101,18 +103,14 @@ def run(job_id: UUID, *, draining: Callable[[], bool]) -> bool:
         except Unavailable as error:
             _try_again(work, code=error.code, message=error.message)
         except (DomainError, EngineError, Failed) as error:
-            _fail(work, code=error.code, message=error.message)
-        except Exception:
+            _give_up(work, error)
+        except Exception as error:
             if not work.is_ours():  # who holds it now has taken the files away under this worker
                 _note_loss(work)
                 return True
             # Whatever it was may pass, such as a restart of the database. Three times at most.
             log.exception("job attempt failed", extra={"job_id": str(job_id)})
-            _try_again(
-                work,
-                code="internal_error",
-                message="This failed three times for a reason the operator finds in the log.",
-            )
+            _try_again(work, **_spelt(error))
     return True
 
 
@@ -147,6 +145,24 @@ def _stop(work: Work) -> None:
         _note_loss(work)
     else:
         _clean(work)
+
+
+def _give_up(work: Work, error: DomainError | EngineError | Failed) -> None:
+    """Fail for good, unless it was a disk without room, on which somebody may make some."""
+    if full := full_disks.told(error):
+        _try_again(work, code=StorageFull.code, message=full)
+    else:
+        _fail(work, code=error.code, message=error.message)
+
+
+def _spelt(error: Exception) -> dict[str, str]:
+    """What people are told of a failure that nobody foresaw."""
+    if full := full_disks.told(error):
+        return {"code": StorageFull.code, "message": full}
+    return {
+        "code": "internal_error",
+        "message": "This failed three times for a reason the operator finds in the log.",
+    }
 
 
 def _try_again(work: Work, *, code: str, message: str) -> None:

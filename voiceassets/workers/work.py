@@ -67,7 +67,6 @@ class Work:
         self._beat = threading.Thread(target=self._keep_lease, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        self.scratch.mkdir(parents=True, exist_ok=True)
         self._beat.start()
         return self
 
@@ -95,6 +94,9 @@ class Work:
         """Whether this worker still holds the job, as far as the database can be asked."""
         self._renew()
         return not self.lost
+
+    def make_folders(self) -> None:
+        self.scratch.mkdir(parents=True, exist_ok=True)
 
     def remove_folder(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
