@@ -20,8 +20,8 @@ class Precision(StrEnum):
 class Schedule(StrEnum):
     """How the learning rate of the semantic stage moves.
 
-    `reference` is what published fine-tunes had: the peak rate for one step, then a constant.
-    `cosine` warms up over a tenth of the steps and falls to a tenth of its peak.
+    `reference` is what published fine-tunes had: `first_rate` for one step, then `peak_rate`.
+    `cosine` warms up to `peak_rate` over a tenth of the steps and falls to a tenth of it.
     """
 
     REFERENCE = "reference"
@@ -90,9 +90,9 @@ class SemanticSettings:
     batch_size: int = 4
     batch_frames: int | None = None
     accumulate: int = 4
-    schedule: Schedule = Schedule.REFERENCE
-    peak_rate: float = 0.01
-    steady_rate: float = 0.002
+    schedule: Schedule = Schedule.COSINE
+    first_rate: float = 0.01
+    peak_rate: float = 0.002
     preference: bool = False
     text_mask: TextMask = TextMask.CORRECT
     lora_rank: int | None = None
@@ -155,7 +155,14 @@ _DEMO = FinetuneConfig(
     acoustic=AcousticSettings(max_steps=60, epochs=60),
     # A minute tells more of how a voice sounds than of how it speaks: what was learned of that
     # from another synthesizer's made the words unclear. So the second stage only leans that way.
-    semantic=SemanticSettings(max_steps=10, epochs=10, accumulate=1, lora_rank=8, lora_rate=1e-4),
+    semantic=SemanticSettings(
+        max_steps=10,
+        epochs=10,
+        accumulate=1,
+        schedule=Schedule.REFERENCE,
+        lora_rank=8,
+        lora_rate=1e-4,
+    ),
 )
 PRESETS: dict[str, FinetuneConfig] = {
     "demo": _DEMO,

@@ -112,8 +112,8 @@ class SemanticTrainer:
         settings = self.settings
         peak_rate = settings.lora_rate if settings.lora_rank else settings.peak_rate
         if settings.schedule is Schedule.REFERENCE:
-            steady_rate = peak_rate if settings.lora_rank else settings.steady_rate
-            return peak_rate if self.updates == 0 else steady_rate
+            is_first = self.updates == 0 and not settings.lora_rank
+            return settings.first_rate if is_first else peak_rate
         total = max(1, self.total_steps // settings.accumulate)
         warm_up = max(1, round(total * WARM_UP_SHARE))
         if self.updates < warm_up:

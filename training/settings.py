@@ -38,8 +38,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "pitch_weight": _WEIGHT,
     "lora_rank": (1, 256),
     "lora_rate": _RATE,
+    "first_rate": _RATE,
     "peak_rate": _RATE,
-    "steady_rate": _RATE,
 }
 
 

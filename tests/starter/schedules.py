@@ -30,6 +30,8 @@ COSINE = replace(HIDDEN, schedule=Schedule.COSINE)
 ROWS: dict[str, SemanticSettings] = {
     "as published": PUBLISHED,
     "as published, padding hidden": HIDDEN,
+    "steady at 0.004, padding hidden": replace(HIDDEN, peak_rate=0.004),
+    "cosine from 0.01": replace(COSINE, peak_rate=0.01),
     "cosine from 0.004": replace(COSINE, peak_rate=0.004),
     "cosine from 0.002": replace(COSINE, peak_rate=0.002),
     "rank 8, cosine from 0.003": replace(COSINE, lora_rank=8, lora_rate=3e-3),
@@ -42,15 +44,17 @@ def main() -> int:
     parser.add_argument("base", type=Path)
     parser.add_argument("dataset", type=Path, help="what is learned from")
     parser.add_argument("unheard", type=Path, help="what is measured on")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=PUBLISHED.epochs)
+    parser.add_argument("--row", action="append", choices=list(ROWS), help="all if left out")
     options = parser.parse_args()
     start = Start.open(options.base, None)
     with tempfile.TemporaryDirectory() as cache:
         known, unheard = (
             _items(folder, start, Path(cache)) for folder in (options.dataset, options.unheard)
         )
-        for name, settings in ROWS.items():
-            losses = _losses(start, known, unheard, replace(settings, epochs=options.epochs))
+        for name in options.row or ROWS:
+            settings = replace(ROWS[name], epochs=options.epochs)
+            losses = _losses(start, known, unheard, settings)
             best = min(losses)
             print(
                 f"{name}: {losses[0]:.4f} before, {best:.4f} at best after epoch"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from training import finetune
-from training.config import PRESETS, FinetuneConfig
+from training.config import PRESETS, FinetuneConfig, Schedule
 from training.progress import Progress
 
 ACOUSTIC_STEPS, SEMANTIC_STEPS = 100, 60
@@ -17,7 +17,13 @@ CONFIG: FinetuneConfig = replace(
     _MINUTE,
     sentences=4,
     acoustic=replace(_MINUTE.acoustic, max_steps=ACOUSTIC_STEPS, keep_epochs=None),
-    semantic=replace(_MINUTE.semantic, max_steps=SEMANTIC_STEPS, keep_epochs=3),
+    # The rates that the card's voices were made with.
+    semantic=replace(
+        _MINUTE.semantic,
+        max_steps=SEMANTIC_STEPS,
+        keep_epochs=3,
+        schedule=Schedule.REFERENCE,
+    ),
 )
 
 

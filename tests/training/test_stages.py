@@ -88,7 +88,7 @@ def test_a_decoder_with_a_pitch_overfits_one_batch_without_judges(items: Sequenc
 
 def test_the_semantic_stage_overfits_one_batch(base: BaseModel, items: Sequence[Item]) -> None:
     torch.manual_seed(0)
-    settings = SemanticSettings(accumulate=1)
+    settings = SemanticSettings(peak_rate=0.01, accumulate=1)
     trainer = SemanticTrainer(base.semantic().train(), settings, total_steps=30)
     chosen = items[:2]
     batch = collate_semantic(
@@ -201,6 +201,15 @@ def test_the_cosine_schedule_warms_up_and_falls(base: BaseModel) -> None:
     assert rates.index(max(rates)) in (9, 10)
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] == pytest.approx(0.001, rel=0.1)
+
+
+def test_the_published_schedule_moves_far_once_and_stays(base: BaseModel) -> None:
+    settings = SemanticSettings(schedule=Schedule.REFERENCE, accumulate=1)
+    trainer = SemanticTrainer(base.semantic(), settings, total_steps=100)
+    rates = []
+    for trainer.updates in range(100):
+        rates.append(trainer.rate())
+    assert rates == [0.01, *[0.002] * 99]
 
 
 def test_a_stage_says_how_many_checkpoints_it_will_keep(
