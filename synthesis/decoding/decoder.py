@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from synthesis.decoding.captured import CapturedSteps
 from synthesis.decoding.mixing import Mixing
 from synthesis.decoding.products import Arithmetic, Product, product
+from synthesis.decoding.recorded import recorded
 from synthesis.models.kv_cache import KvSlots
 from synthesis.models.semantic import Layer, SelfAttention, SemanticModel, sequence_mask, sinusoid
 
@@ -24,12 +25,13 @@ SHORT_FORMATS = {Arithmetic.FLOAT16: torch.float16, Arithmetic.BFLOAT16: torch.b
 ROUNDS_INPUTS = {Arithmetic.BFLOAT16, Arithmetic.INT8}
 
 Attend = Callable[[int, Tensor], Tensor]
+Rows = Callable[..., Tensor]
 
 
 class Norm:
     """A layer's norm, its parameters taken out once."""
 
-    def __init__(self, norm: torch.nn.LayerNorm, dtype: torch.dtype) -> None:
+    def __init__(self, norm: nn.LayerNorm, dtype: torch.dtype) -> None:
         self._weight, self._bias = norm.weight.detach().to(dtype), norm.bias.detach().to(dtype)
         self._shape, self._eps = norm.normalized_shape, norm.eps
 
@@ -39,14 +41,11 @@ class Norm:
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderLayer:
-    """One layer's products and norms."""
+    """One layer before and after its attention, and the memory of its products."""
 
-    projected: Product
-    mixed: Product
-    inner: Product
-    outer: Product
-    norm1: Norm
-    norm2: Norm
+    projected: Callable[[Tensor], Tensor]
+    after: Callable[[Tensor, Tensor], Tensor]
+    nbytes: int
 
 
 class Decoder:
@@ -82,8 +81,7 @@ class Decoder:
     @property
     def nbytes(self) -> int:
         """Memory of the laid out matrices, and of what the model still has."""
-        layers = [(x.projected, x.mixed, x.inner, x.outer) for x in self._layers]
-        packed = self._predict.nbytes + sum(part.nbytes for parts in layers for part in parts)
+        packed = self._predict.nbytes + sum(layer.nbytes for layer in self._layers)
         return packed + sum(parameter.nbytes for parameter in self._model.parameters())
 
     def release_model(self) -> None:
@@ -161,26 +159,43 @@ class Decoder:
         heads, count = self.config.heads, x_nd.shape[0]
         for index, layer in enumerate(self._layers):
             qkv = layer.projected(x_nd).view(count, 3, heads, -1)
-            mixed = attend(index, qkv).reshape(count, -1)
-            x_nd = layer.norm1(layer.mixed(mixed).add_(x_nd))
-            x_nd = layer.norm2(layer.outer(layer.inner(x_nd).relu_()).add_(x_nd))
+            x_nd = layer.after(x_nd, attend(index, qkv).reshape(count, -1))
         return x_nd
 
     def predict(self, x_nd: Tensor) -> Tensor:
         """Logits [n, v] in float32."""
         return self._predict(x_nd).float()
 
-    def _laid_out(self, layer: torch.nn.Module) -> DecoderLayer:
+    def _laid_out(self, layer: nn.Module) -> DecoderLayer:
         assert isinstance(layer, Layer)
         attention = layer.self_attn
         assert isinstance(attention, SelfAttention)
+        projected = self._product(attention.in_proj_weight, attention.in_proj_bias)
+        mixed = self._product(attention.out_proj.weight, attention.out_proj.bias)
+        inner = self._product(layer.linear1.weight, layer.linear1.bias)
+        outer = self._product(layer.linear2.weight, layer.linear2.bias)
+        norm1, norm2 = Norm(layer.norm1, self.dtype), Norm(layer.norm2, self.dtype)
+
+        def after(x_nd: Tensor, mixed_nd: Tensor) -> Tensor:
+            x_nd = norm1(mixed(mixed_nd).add_(x_nd))
+            return norm2(outer(inner(x_nd).relu_()).add_(x_nd))
+
+        row = torch.zeros(2, self.config.width)
         return DecoderLayer(
-            projected=self._product(attention.in_proj_weight, attention.in_proj_bias),
-            mixed=self._product(attention.out_proj.weight, attention.out_proj.bias),
-            inner=self._product(layer.linear1.weight, layer.linear1.bias),
-            outer=self._product(layer.linear2.weight, layer.linear2.bias),
-            norm1=Norm(layer.norm1, self.dtype),
-            norm2=Norm(layer.norm2, self.dtype),
+            projected=self._recorded(projected, [projected], row),
+            after=self._recorded(after, [mixed, inner, outer], row, row),
+            nbytes=sum(part.nbytes for part in (projected, mixed, inner, outer)),
+        )
+
+    def _recorded(self, part: Rows, products: Sequence[Product], *rows_nd: Tensor) -> Rows:
+        """The part, on a processor as a list of operations that runs without Python.
+
+        With packed matrices, finding an operation from Python costs more than a small one does.
+        """
+        if self.device.type != "cpu" or self.arithmetic is Arithmetic.BFLOAT16:
+            return part
+        return recorded(
+            part, [packed for product in products for packed in product.packed], rows_nd
         )
 
     def _product(

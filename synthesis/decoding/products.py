@@ -35,9 +35,13 @@ class Arithmetic(StrEnum):
 
 
 class Product(Protocol):
-    """Multiplies rows [b, i] by a stored matrix and adds its bias: [b, o]."""
+    """Multiplies rows [b, i] by a stored matrix and adds its bias: [b, o].
+
+    `packed` are the matrices that PyTorch keeps in a form of its own.
+    """
 
     nbytes: int
+    packed: list[torch.ScriptObject]
 
     def __call__(self, x_bi: Tensor, /) -> Tensor: ...
 
@@ -72,6 +76,7 @@ class Plain:
     def __init__(self, weight_oi: Tensor, bias_o: Tensor | None) -> None:
         self._weight, self._bias = weight_oi, bias_o
         self.nbytes = weight_oi.nbytes
+        self.packed: list[torch.ScriptObject] = []
 
     def __call__(self, x_bi: Tensor, /) -> Tensor:
         return functional.linear(x_bi, self._weight, self._bias)
@@ -88,13 +93,14 @@ class Halves:
         main, *rest = parts_oi
         # Its only overload: to look for one at each call takes PyTorch 15 us for a packed matrix.
         self._multiply = torch.ops.quantized.linear_dynamic_fp16.default
-        self._main = torch.ops.quantized.linear_prepack_fp16(main, bias_o)
-        self._rest = [torch.ops.quantized.linear_prepack_fp16(part, None) for part in rest]
+        pack = torch.ops.quantized.linear_prepack_fp16
+        self.packed = [pack(main, bias_o), *[pack(part, None) for part in rest]]
         self.nbytes = 2 * main.numel() * len(parts_oi)
 
     def __call__(self, x_bi: Tensor, /) -> Tensor:
-        out: Tensor = self._multiply(x_bi, self._main)
-        for part in self._rest:
+        main, *rest = self.packed
+        out: Tensor = self._multiply(x_bi, main)
+        for part in rest:
             out.add_(self._multiply(x_bi, part), alpha=1 / REST_SCALE)
         return out
 
@@ -106,6 +112,7 @@ class Bfloat16:
         self._weight = weight_oi.bfloat16()
         self._bias = bias_o
         self.nbytes = self._weight.nbytes
+        self.packed: list[torch.ScriptObject] = []
 
     def __call__(self, x_bi: Tensor, /) -> Tensor:
         # A single row would take another routine, with another order of its sums.
@@ -124,7 +131,7 @@ class Int8:
             # PyTorch means to move this elsewhere; the pinned version has it here only.
             warnings.filterwarnings("ignore", ".*quantize_per_channel", UserWarning)
             rounded = torch.quantize_per_channel(weight_oi, scales, zeros, 0, torch.qint8)
-        self._packed = torch.ops.quantized.linear_prepack(rounded, None)
+        self.packed = [torch.ops.quantized.linear_prepack(rounded, None)]
         operation = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
         self._multiply = operation.default
         self._bias = torch.zeros(weight_oi.shape[0]) if bias_o is None else bias_o
@@ -135,5 +142,5 @@ class Int8:
         largest = x_bi.abs().amax(dim=1, keepdim=True)
         # A row divided by its largest input is rounded to 127ths, which the product itself does.
         # Nothing but zeros becomes no number here, then some whole one, and zero again at the end.
-        out = self._multiply(x_bi / largest, 1 / INT8_RANGE, 128, self._packed)
+        out = self._multiply(x_bi / largest, 1 / INT8_RANGE, 128, self.packed[0])
         return torch.addcmul(self._bias, out, largest)
