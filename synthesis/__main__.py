@@ -166,6 +166,9 @@ def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     serve_bench.add_argument(
         "--growth-requests", type=int, help="2000 when left out, at full size none: it takes hours"
     )
+    serve_bench.add_argument(
+        "--threads", type=int, help="of one operation of PyTorch; fewer leave cores for rendering"
+    )
     _add_precision(serve_bench)
     _add_arithmetic(serve_bench)
     serve_bench.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -360,8 +363,12 @@ def _export_onnx(arguments: argparse.Namespace) -> None:
 
 
 def _serve_bench(arguments: argparse.Namespace) -> None:
+    import torch
+
     from synthesis.serving import bench
 
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
     growth_requests = arguments.growth_requests
     if growth_requests is None:
         growth_requests = 0 if arguments.size == "full" else 2000

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from weakref import WeakValueDictionary
 
@@ -45,9 +46,9 @@ class LoadedVoice:
     acoustic: AcousticModel
     prompts: dict[str, Prompt]
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
-        """Memory held by the models' tensors."""
+        """Memory held by the models' tensors; to count it takes milliseconds."""
         tensors = [*self.acoustic.parameters(), *self.acoustic.buffers()]
         return self.decoder.nbytes + sum(tensor.nbytes for tensor in tensors)
 

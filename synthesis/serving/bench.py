@@ -40,13 +40,15 @@ class Report:
     """What was measured; `crosstalk` counts requests that sounded otherwise than alone.
 
     `render_s` is how long sound was rendered for the requests one at a time: no more is gained by
-    serving them together than all the rest.
+    serving them together than all the rest, and what `renderers` do at once.
     """
 
     size: str
     requests: int
     voices: int
     shared_weights: bool
+    threads: int
+    renderers: int
     alone_s: float
     render_s: float
     together_s: float
@@ -64,12 +66,13 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """Each goal with what was measured, whether it is met, and what bounds it."""
-        most = self.alone_s / self.render_s
+        render_s = self.render_s / self.renderers
         yield (
-            f"{self.requests} requests over {self.voices} voices at once: "
+            f"{self.requests} requests over {self.voices} voices at once, {self.threads} thread(s) "
+            f"an operation, {self.renderers} renderer(s): "
             f"{self.throughput_ratio:.2f} x one at a time ({self.alone_s:.1f} s to "
             f"{self.together_s:.1f} s), goal 3 x: {_verdict(self.throughput_ratio >= LEAST_RATIO)}"
-            f"; floor: rendering takes {self.render_s:.1f} s, so {most:.2f} x at most"
+            f"; floor: rendering takes {render_s:.1f} s, so {self.alone_s / render_s:.2f} x at most"
         )
         yield (
             f"cross-talk: {self.crosstalk} of {self.requests} requests sounded otherwise than "
@@ -140,6 +143,8 @@ def run(
             requests=requests,
             voices=voices,
             shared_weights=shared_weights,
+            threads=torch.get_num_threads(),
+            renderers=scheduler.renderers,
             alone_s=alone_s,
             render_s=render_s,
             together_s=together_s,

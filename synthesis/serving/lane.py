@@ -1,7 +1,7 @@
-"""One thread that does pieces of work for others: the most urgent first, then in turn.
+"""A few threads that do pieces of work for others: the most urgent first, then in turn.
 
-Sound is rendered one piece at a time: two at once would share the same cores and take twice the
-memory, and the threads of a server would each keep buffers of their own.
+Sound is rendered in as many pieces at a time as there are cores for: more would only take turns on
+them and take more memory, and the threads of a server would each keep buffers of their own.
 """
 
 import itertools
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import PriorityQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import TypeVar
 
 from synthesis.serving.orders import Priority
@@ -21,18 +21,20 @@ _Entry = tuple[float, int, Callable[[], None]]
 class Lane:
     """Start it with `start`; it ends with `close`, after the work it was given before.
 
-    `busy_s` is how long it has worked so far.
+    `busy_s` is how long its threads have worked so far, together.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, threads: int = 1) -> None:
         self._entries: PriorityQueue[_Entry] = PriorityQueue()
         self._arrivals = itertools.count()
         self.busy_s = 0.0
-        self._thread = Thread(target=self._work, name=name, daemon=True)
+        self._counting = Lock()
+        self._threads = [Thread(target=self._work, name=name, daemon=True) for _ in range(threads)]
 
     def start(self) -> None:
         """Begin to work."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def run(self, priority: Priority, work: Callable[[], Result]) -> Result:
         """What `work` returns or raises, once it has had its turn."""
@@ -49,8 +51,10 @@ class Lane:
 
     def close(self) -> None:
         """Finish what waits, and end."""
-        self._entries.put((float("inf"), next(self._arrivals), _leave))
-        self._thread.join()
+        for _ in self._threads:
+            self._entries.put((float("inf"), next(self._arrivals), _leave))
+        for thread in self._threads:
+            thread.join()
 
     def _work(self) -> None:
         while True:
@@ -59,7 +63,8 @@ class Lane:
                 return
             began = time.perf_counter()
             fulfil()
-            self.busy_s += time.perf_counter() - began
+            with self._counting:
+                self.busy_s += time.perf_counter() - began
 
 
 def _leave() -> None:

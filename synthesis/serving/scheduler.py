@@ -1,6 +1,6 @@
 """The scheduler of a process: sentences of all requests decode together, step by step.
 
-One thread does all decoding, another renders all sound; the threads of the requests wait for
+One thread does all decoding, a few others render sound; the threads of the requests wait for
 theirs. Sentences of voices with the same semantic model share a batch, those of other voices take
 turns with it. A sentence joins or leaves between any two steps, and its codes do not depend on
 which others are there. Finished codes are on the host at once; what a sentence wrote into its
@@ -8,11 +8,14 @@ slot is overwritten by the next one there.
 """
 
 import math
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition, Thread
+
+import torch
 
 from synthesis.decoding.decoder import Decoder
 from synthesis.decoding.loop import Batch
@@ -23,6 +26,8 @@ from synthesis.serving.lane import Lane
 from synthesis.serving.orders import Order, Priority, too_late
 from synthesis.serving.turn import Turn
 
+# Each renders in memory of its own.
+MOST_RENDERERS = 4
 # A guess, until requests have been measured.
 FIRST_GUESS_S = 2.0
 # How much the latest request counts in the mean duration.
@@ -35,13 +40,15 @@ class Capacity:
 
     `slots` sentences decode at once, each of at most `positions` phones and codes, prompt
     included; of them `kept_free` are out of reach for batch work. Beyond `requests` under way,
-    one more is refused.
+    one more is refused. So many `renderers` make sound at once; by default as many as there are
+    cores for PyTorch's number of threads, four at most.
     """
 
     slots: int = 16
     positions: int = 2048
     kept_free: int = 2
     requests: int = 64
+    renderers: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +77,8 @@ class Scheduler:
 
     def __init__(self, capacity: Capacity | None = None) -> None:
         self.capacity = capacity or Capacity()
-        self.lane = Lane("rendering")
+        self.renderers = self.capacity.renderers or _renderers()
+        self.lane = Lane("rendering", self.renderers)
         self._changed = Condition()
         self._waiting = FairQueue()
         self._pools: dict[tuple[object, ...], KvSlots] = {}
@@ -258,3 +266,8 @@ class Scheduler:
             self._running = [order for order in self._running if order not in over]
         if not batch.rows:
             del self._batches[key]
+
+
+def _renderers() -> int:
+    cores = os.cpu_count() or 1
+    return min(MOST_RENDERERS, max(1, cores // torch.get_num_threads()))
