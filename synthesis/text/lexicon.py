@@ -116,7 +116,9 @@ class Lexicon:
         """Read a PLS 1.0 document; raises ``bad_markup`` with line and column."""
         root = read_xml(document)
         if root.name != "lexicon":
-            raise bad_markup("A pronunciation lexicon begins with <lexicon>.", line=root.line)
+            raise bad_markup(
+                "A pronunciation lexicon begins with <lexicon>.", line=root.line, column=root.column
+            )
         default = root.attributes.get("alphabet", "").removeprefix(_PRIVATE)
         return cls(tuple(_entries(root, default)))
 

@@ -71,7 +71,9 @@ Part = Plain | Reading | Language | Pause
 
 
 def bad_markup(message: str, **place: int | str) -> EngineError:
-    """The error for markup that cannot be followed, with its place."""
+    """The error for markup that cannot be followed, with its place in the message and as data."""
+    if "line" in place:
+        message = f"Line {place['line']}, column {place['column']}: {message}"
     return EngineError(message, code="bad_markup", data=place)
 
 

@@ -112,3 +112,4 @@ def test_an_error_names_line_and_column() -> None:
     with pytest.raises(EngineError) as refusal:
         plan("<speak>\n  <audio/></speak>", "zh")
     assert (refusal.value.data["line"], refusal.value.data["column"]) == (2, 3)
+    assert refusal.value.message.startswith("Line 2, column 3: ")
