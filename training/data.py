@@ -4,9 +4,8 @@ Shapes: b batch, n codes at 25 Hz, p phones, f spectrogram bins, t frames at 50 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from safetensors import safe_open
@@ -23,7 +22,6 @@ ACOUSTIC_FRAMES = (32, 1900)
 LONGEST_CODES = 54 * 25
 LONGEST_PHONES = 540
 PHONES_PER_S = (3.0, 25.0)
-Batch = TypeVar("Batch", AcousticBatch, SemanticBatch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,16 +163,6 @@ def collate_semantic(
         rejected_bt=rejected,
         rejected_lens_b=rejected_lens,
     )
-
-
-def on_device(batch: Batch, device: str) -> Batch:
-    """Return the same batch with every tensor on a device."""
-    moved = {
-        field.name: value.to(device) if isinstance(value, Tensor) else value
-        for field in fields(batch)
-        for value in (getattr(batch, field.name),)
-    }
-    return replace(batch, **moved)
 
 
 def _wave(row: Features) -> Tensor:

@@ -17,6 +17,7 @@ from synthesis.exchange.notes import Notes, load_notes
 from training.candidates import Pair, choose, pairs
 from training.config import FinetuneConfig
 from training.data import Dropped, Item, acoustic_items, semantic_items
+from training.device import NoSuchDevice, usable_device
 from training.evaluation.page import curves_of, write_report
 from training.features import extract_all
 from training.prepare.manifest import DatasetError, Manifest, read_dataset
@@ -47,6 +48,7 @@ __all__ = [
     "BadDataset",
     "FinetuneResult",
     "NoReference",
+    "NoSuchDevice",
     "NothingToLearn",
     "OutputInUse",
     "run",
@@ -96,8 +98,10 @@ def run(
         OutputInUse: `out_dir` holds something that this fine-tune did not write.
         NothingToLearn, NoReference, BadDataset, BadBundle, AnotherBase, Diverged: the inputs do
             not do.
+        NoSuchDevice: the machine has not the device of the settings.
     """
     tracker = tracker or NullTracker()
+    usable_device(config.device)
     start = Start.open(base_dir, voice_dir)
     dataset = _read(dataset_dir)
     folder = RunFolder(folder=work_dir)

@@ -16,7 +16,8 @@ from synthesis.models.vits import AcousticModel
 from training import loop, low_rank
 from training.acoustic import AcousticBatch, AcousticTrainer, SpectralTrainer
 from training.config import AcousticSettings, FinetuneConfig, SemanticSettings
-from training.data import Item, collate_acoustic, collate_semantic, on_device, read_features
+from training.data import Item, collate_acoustic, collate_semantic, read_features
+from training.device import on_device
 from training.milestones import Milestones, hold_out
 from training.order import Arrange, Order, arrange_acoustic, arrange_by_budget, arrange_semantic
 from training.progress import OnProgress, ShouldStop

@@ -80,7 +80,12 @@ def page_of(report: Report, logged: Curves) -> str:
     if report.against:
         before = escape(report.against.name)
         parts += [f"<h2>Sentences of {before}</h2>", _sentences(report.against)]
-    return _PAGE.substitute(title=f"Report on {escape(chosen.name)}", body="\n".join(parts))
+    return html_page(f"Report on {chosen.name}", "\n".join(parts))
+
+
+def html_page(title: str, body: str) -> str:
+    """A whole page in the reports' looks."""
+    return _PAGE.substitute(title=escape(title), body=body)
 
 
 def _verdict(report: Report) -> str:

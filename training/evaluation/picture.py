@@ -26,14 +26,19 @@ COLORS = ("#1f5fbf", "#c23b22", "#2e8b57", "#8a5bb5", "#b8860b", "#444444")
 
 
 def spectrogram(pcm: Pcm, sample_rate_hz: int) -> str:
-    """A mel spectrogram as the address of a picture, dark where there is energy."""
+    """A mel spectrogram as the address of a picture."""
+    return "data:image/png;base64," + base64.b64encode(mel_picture(pcm, sample_rate_hz)).decode()
+
+
+def mel_picture(pcm: Pcm, sample_rate_hz: int) -> bytes:
+    """A mel spectrogram in the PNG format, dark where there is energy."""
     wave = audio.resample(torch.from_numpy(pcm.copy()), sample_rate_hz, audio.SAMPLE_RATE_HZ)
     wave = torch.nn.functional.pad(wave, (0, max(0, N_FFT - len(wave))))
     spec = audio.spectrogram(wave[None], n_fft=N_FFT, hop=HOP)
     mel_ft = audio.log_mel(spec, mels=MELS)[0].numpy()
     level = np.clip(1 + (mel_ft - mel_ft.max()) / DYNAMIC_RANGE, 0, 1)
     grey = np.round(255 * (1 - level[::-1])).astype(np.uint8)
-    return "data:image/png;base64," + base64.b64encode(png(grey)).decode()
+    return png(grey)
 
 
 def png(grey: NDArray[np.uint8]) -> bytes:

@@ -87,7 +87,7 @@ class AutoencoderTask:
         style = model.style(
             batch.reference_bft, mask.new_ones(len(mask), 1, batch.reference_bft.shape[-1])
         )
-        noise = torch.randn(len(mask), model.config.latent, mask.shape[-1])
+        noise = torch.randn(len(mask), model.config.latent, mask.shape[-1], device=mask.device)
         z, mean, log_std = model.posterior(batch.spec_bft, mask, style, noise)
         wave, pitch_distance = decode(model, z, style, batch.pitch)
         parts = spectral_losses(wave[:, 0].float(), batch.wave_bs)

@@ -47,6 +47,7 @@ def features_of(
     alike: dict[int, list[Spoken]] = defaultdict(list)
     for utterance in utterances:
         alike[utterance.frames].append(utterance)
+    device = next(hubert.parameters()).device
     found: dict[str, Tensor] = {}
     for frames, group in sorted(alike.items()):
         samples = frames * audio.HOP
@@ -56,7 +57,7 @@ def features_of(
             waves = torch.stack([speech.wave(u, samples=samples) for u in chosen])
             waves = audio.resample(waves, audio.SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
             waves = nn.functional.pad(waves, (0, TRAILING_ZEROS))
-            hidden = hubert(waves).last_hidden_state
+            hidden = hubert(waves.to(device)).last_hidden_state.cpu()
             pairs = hidden[:, : hidden.shape[1] // 2 * 2].unflatten(1, (-1, 2)).mean(2)
             found |= {u.id: row.clone() for u, row in zip(chosen, pairs, strict=True)}
     return found

@@ -73,7 +73,7 @@ class ContentTask:
             log_probs.transpose(0, 1),
             pad_sequence(sequences, batch_first=True),
             lengths,
-            torch.tensor([len(row) for row in sequences]),
+            torch.tensor([len(row) for row in sequences], device=lengths.device),
             zero_infinity=True,
         )
         return {

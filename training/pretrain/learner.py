@@ -1,13 +1,18 @@
-"""The trainer that every stage of a pretraining shares: AdamW on the sum of a stage's losses."""
+"""The trainer that every stage of a pretraining shares: AdamW on the sum of a stage's losses.
+
+It alone knows the device: what a task holds and every batch is moved there, and losses make their
+tensors beside those of the batch.
+"""
 
 import math
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from training.pretrain.recipe import Pace
+from training.device import on_device, usable_device
+from training.precision import Numbers
+from training.pretrain.recipe import PRECISIONS, Pace
 
 Batch_contra = TypeVar("Batch_contra", contravariant=True)
 FINAL_SHARE = 0.05
@@ -25,11 +30,22 @@ class Task(Protocol[Batch_contra]):
 class Learner(Generic[Batch_contra]):
     """Moves the parameters of a task's modules along the gradient of its losses."""
 
-    def __init__(self, task: Task[Batch_contra], pace: Pace, *, precision: str = "fp32") -> None:
+    def __init__(
+        self,
+        task: Task[Batch_contra],
+        pace: Pace,
+        *,
+        precision: str = "fp32",
+        device: str = "cpu",
+    ) -> None:
+        self.device = usable_device(device)
+        for held in vars(task).values():
+            if isinstance(held, nn.Module):
+                held.to(self.device)
         self.modules = nn.ModuleList(task.modules).train()
         self.losses = task.losses
         self.pace = pace
-        self.precision = precision
+        self.numbers = Numbers(self.device, PRECISIONS[precision])
         self.steps_done = 0
         self.parameters = [p for p in self.modules.parameters() if p.requires_grad]
         matrices = [p for p in self.parameters if p.dim() > 1]
@@ -44,21 +60,17 @@ class Learner(Generic[Batch_contra]):
         """Learn from one batch; return every loss before it, and their sum."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
-        with self.arithmetic():
-            parts = self.losses(batch)
+        with self.numbers.lowered():
+            parts = self.losses(on_device(batch, self.device))
         total = torch.stack(list(parts.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
+        self.numbers.backward(total)
+        self.numbers.unscale(self.optimizer)
         nn.utils.clip_grad_norm_(self.parameters, self.pace.clip)
-        self.optimizer.step()
+        self.numbers.move(self.optimizer)
+        self.numbers.settle()
         self.steps_done += 1
         return {name: part.item() for name, part in parts.items()} | {"loss": total.item()}
-
-    def arithmetic(self) -> AbstractContextManager[Any]:
-        """Where matrix products are taken in the precision of the recipe."""
-        if self.precision == "fp32":
-            return nullcontext()
-        return torch.autocast(self.parameters[0].device.type, torch.bfloat16)
 
     def rate(self) -> float:
         """The learning rate of the next step."""
@@ -77,6 +89,7 @@ class Learner(Generic[Batch_contra]):
         return {
             "modules": self.modules.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "numbers": self.numbers.state_dict(),
             "steps_done": self.steps_done,
         }
 
@@ -84,4 +97,5 @@ class Learner(Generic[Batch_contra]):
         """Take over a state of `state_dict`."""
         self.modules.load_state_dict(state["modules"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.numbers.load_state_dict(state.get("numbers", {}))
         self.steps_done = state["steps_done"]

@@ -62,7 +62,7 @@ class PriorTask:
             style = model.style(
                 batch.reference_bft, mask.new_ones(len(mask), 1, batch.reference_bft.shape[-1])
             )
-            noise = torch.randn(len(mask), model.config.latent, frames)
+            noise = torch.randn(len(mask), model.config.latent, frames, device=mask.device)
             z, _, log_std_q = model.posterior(batch.spec_bft, mask, style, noise)
         quantized = model.quantized(batch.codes_bn)
         mixed = model.enc_p.encode(
@@ -75,4 +75,4 @@ class PriorTask:
 
 
 def _mask(lens_b: Tensor, size: int) -> Tensor:
-    return (torch.arange(size) < lens_b[:, None])[:, None].float()
+    return (torch.arange(size, device=lens_b.device) < lens_b[:, None])[:, None].float()

@@ -9,8 +9,16 @@ from synthesis.errors import EngineError
 from synthesis.models.semantic import SemanticConfig
 from synthesis.models.vits import AcousticConfig
 from synthesis.types import Sampling
+from training.config import Precision
+from training.device import usable_device
 
 Value = TypeVar("Value")
+PRECISIONS = {
+    "fp32": Precision.FLOAT32,
+    "bf16": Precision.BFLOAT16,
+    "fp16": Precision.FLOAT16,
+    "auto": Precision.AUTO,
+}
 
 
 class BadRecipe(EngineError):
@@ -60,7 +68,10 @@ class Stages:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A whole base. `precision` "bf16" lets matrix products be taken in bfloat16."""
+    """A whole base. `precision` says in which numbers products are taken (see `PRECISIONS`).
+
+    With `sample_every_steps`, every stage shows after so many steps what it can do.
+    """
 
     name: str
     languages: tuple[str, ...]
@@ -68,6 +79,7 @@ class Recipe:
     seed: int = 1
     device: str = "cpu"
     precision: str = "fp32"
+    sample_every_steps: int | None = None
     content: ContentSize = field(default_factory=ContentSize)
     semantic: SemanticConfig
     acoustic: AcousticConfig
@@ -100,7 +112,12 @@ class Recipe:
         return recipe
 
     def check(self) -> None:
-        """Raise BadRecipe for parts that do not fit together."""
+        """Raise BadRecipe for parts that do not fit together, NoSuchDevice for a device."""
+        if self.precision not in PRECISIONS:
+            raise BadRecipe(f"precision must be one of {', '.join(PRECISIONS)}.")
+        if self.sample_every_steps is not None and self.sample_every_steps < 1:
+            raise BadRecipe("sample_every_steps must be 1 or more, or be left out.")
+        usable_device(self.device)
         if self.acoustic.ssl_width != self.content.width:
             raise BadRecipe("acoustic.ssl_width must equal content.width.")
         if self.semantic.vocabulary != self.acoustic.codes + 1:

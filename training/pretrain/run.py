@@ -31,12 +31,14 @@ from synthesis.errors import Stopped
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop
+from training.device import usable_device
 from training.files import read_state
 from training.pretrain import autoencoder, prior, semantic
 from training.pretrain.codes import Codes, mean_of_two, write_codes
 from training.pretrain.content import ContentTask, Hardship, content_batch
 from training.pretrain.learner import Learner, Task
 from training.pretrain.recipe import BadRecipe, Pace, Recipe
+from training.pretrain.samples import Samples, write_page
 from training.pretrain.speaker import SpeakerSize, SpeakerTask, speaker_batch
 from training.pretrain.speech import Epochs, Speech
 from training.progress import OnProgress, Progress, ShouldStop
@@ -105,8 +107,18 @@ class Pretraining:
         pace: Pace = getattr(self.recipe.stages, name)
         seed = self.recipe.seed + STAGES.index(name)
         task, batch_at = self._stage(name, pace, seed)
+        every_steps = self.recipe.sample_every_steps
+        samples = every_steps and Samples(
+            stage=name,
+            work=self.work,
+            task=task,
+            speech=self.speech,
+            every_steps=every_steps,
+            codes=lambda: self.codes,
+            acoustic=self._acoustic_if_ended,
+        )
         loop.run(
-            Learner(task, pace, precision=self.recipe.precision),
+            Learner(task, pace, precision=self.recipe.precision, device=self.recipe.device),
             batch_at,
             loop.Schedule(
                 stage=name,
@@ -118,7 +130,9 @@ class Pretraining:
             on_progress=self._noted,
             should_stop=self.should_stop,
             tracker=self.tracker,
+            **({"after_step": samples} if samples else {}),
         )
+        write_page(self.work)
 
     def _stage(self, name: str, pace: Pace, seed: int) -> tuple[Task[Any], Callable[[int], Any]]:
         """What a stage learns, and its batch at every step."""
@@ -184,10 +198,18 @@ class Pretraining:
         model.quantizer.table_nd.copy_(self._codebook())
         return prior.PriorTask(model)
 
+    def _acoustic_if_ended(self) -> AcousticModel | None:
+        """The acoustic model, once both of its halves have ended."""
+        if not self._has_ended("prior"):
+            return None
+        model: AcousticModel = self._with(self._acoustic_task("prior"), "prior").model
+        return model
+
     def _make_codes(self) -> None:
         if self._codes_file().exists():
             return
-        encoder: HubertModel = self._with(self._content_task(), "content").ctc.hubert.eval()
+        listening = self._with(self._content_task(), "content").ctc.hubert.eval()
+        encoder: HubertModel = listening.to(usable_device(self.recipe.device))
 
         def obey() -> None:
             if self.should_stop():
@@ -214,11 +236,18 @@ class Pretraining:
     def _with(self, task: Any, name: str) -> Any:
         """The task with the weights that a stage has ended with."""
         state = read_state(self._checkpoint(name))
-        pace: Pace = getattr(self.recipe.stages, name)
-        if state is None or state["steps_done"] < pace.steps:
+        if not self._is_end(name, state):
             raise BadRecipe(f"Stage {name} has not ended yet; run it first.")
+        assert state is not None, "nothing is no end"
         torch.nn.ModuleList(task.modules).load_state_dict(state["trainer"]["modules"])
         return task
+
+    def _has_ended(self, name: str) -> bool:
+        return self._is_end(name, read_state(self._checkpoint(name)))
+
+    def _is_end(self, name: str, state: dict[str, Any] | None) -> bool:
+        pace: Pace = getattr(self.recipe.stages, name)
+        return state is not None and bool(state["steps_done"] >= pace.steps)
 
     def _seed(self, name: str) -> None:
         torch.manual_seed(self.recipe.seed * loop.STEP_STRIDE + STAGES.index(name))

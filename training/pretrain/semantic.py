@@ -80,18 +80,19 @@ class SemanticTask:
         model = self.model
         p, t = batch.phones_bp.shape[1], batch.codes_bt.shape[1]
         labels_bt = model.labels(batch.codes_bt, batch.code_lens_b)
-        no_bert = torch.zeros(len(labels_bt), model.config.bert_width, p)
+        device = labels_bt.device
+        no_bert = torch.zeros(len(labels_bt), model.config.bert_width, p, device=device)
         x = torch.cat(
             [model.embed_text(batch.phones_bp, no_bert), model.embed_codes(batch.strayed_bt)], dim=1
         )
         hidden = torch.cat(
             [
-                torch.arange(p) >= batch.phone_lens_b[:, None],
-                torch.arange(t) >= batch.code_lens_b[:, None],
+                torch.arange(p, device=device) >= batch.phone_lens_b[:, None],
+                torch.arange(t, device=device) >= batch.code_lens_b[:, None],
             ],
             dim=1,
         )
         out = model.h(x, sequence_mask(p, t, hidden))
         logits = model.ar_predict_layer(out[:, p - 1 :]).float()
-        beyond = torch.arange(t + 1) > batch.code_lens_b[:, None]
+        beyond = torch.arange(t + 1, device=device) > batch.code_lens_b[:, None]
         return logits.flatten(0, 1), labels_bt.masked_fill(beyond, -1).flatten()

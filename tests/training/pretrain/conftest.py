@@ -98,11 +98,11 @@ def sound(
     return np.asarray(0.1 * tone / np.abs(tone).max())
 
 
-def recipe(folder: Path, steps: int) -> Path:
+def recipe(folder: Path, steps: int, *, first_line: str = "") -> Path:
     """A recipe file in which every stage takes so many steps."""
     paces = "".join(
         f"[stages.{name}]\nsteps = {steps}\nbatch = 4\nkeep_every_steps = 2\n" for name in STAGES
     )
     path = folder / f"recipe-{steps}.toml"
-    path.write_text(RECIPE + paces)
+    path.write_text(first_line + RECIPE + paces)
     return path

@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from synthesis import audio
 from synthesis.bundles.base import BaseModel
 from synthesis.errors import Stopped
 from tests.training.pretrain.conftest import STAGES, recipe
+from training.decode import Pitch
+from training.device import NoSuchDevice, on_device
 from training.pretrain.content import PhoneRecognizer
 from training.pretrain.recipe import BadRecipe, Recipe
 from training.pretrain.run import Pretraining
@@ -25,12 +29,13 @@ def pretraining(
     corpus: Path,
     *,
     work: str = "work",
+    first_line: str = "",
     on_progress: Callable[[Progress], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Pretraining:
     (tmp_path / work).mkdir(exist_ok=True)
     return Pretraining(
-        recipe=Recipe.read(recipe(tmp_path, steps=4)),
+        recipe=Recipe.read(recipe(tmp_path, steps=4, first_line=first_line)),
         corpus=corpus,
         work=tmp_path / work,
         on_progress=on_progress,
@@ -39,10 +44,19 @@ def pretraining(
     )
 
 
-def test_it_makes_a_whole_base_that_can_be_opened_and_asked(tmp_path: Path, hums: Path) -> None:
-    making = pretraining(tmp_path, hums)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, hums: Path) -> Pretraining:
+    """A base whose stages have all ended, with samples after every second step."""
+    folder = tmp_path_factory.mktemp("made")
+    making = pretraining(folder, hums, first_line="sample_every_steps = 2\n")
     making.run()
-    base = making.assemble(tmp_path / "base")
+    return making
+
+
+def test_it_makes_a_whole_base_that_can_be_opened_and_asked(
+    made: Pretraining, tmp_path: Path
+) -> None:
+    base = made.assemble(tmp_path / "base")
     assert base.speech
     assert (base.name, base.languages) == ("hums", ("en",))
     assert BaseModel.open(tmp_path / "base").sha256 == base.sha256
@@ -60,6 +74,51 @@ def test_it_makes_a_whole_base_that_can_be_opened_and_asked(tmp_path: Path, hums
     assert log_probs.shape[-1] == 733
     vector = SpeakerEncoder.load(tmp_path / "base" / "speaker").embed(torch.randn(16_000))
     assert float(vector.norm()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_every_stage_shows_on_the_way_what_it_can_do(made: Pretraining) -> None:
+    samples = made.work / "samples"
+    for stage in ("autoencoder", "prior", "semantic"):
+        wavs = sorted(path.name for path in (samples / stage).glob("*.wav"))
+        assert wavs == ["0000002-0.wav", "0000002-1.wav", "0000004-0.wav", "0000004-1.wav"]
+        pcm, rate_hz = audio.read_mono(samples / stage / wavs[-1])
+        assert (rate_hz, bool(np.isfinite(pcm).all())) == (32_000, True)
+        assert (samples / stage / "0000004-0.png").read_bytes().startswith(b"\x89PNG")
+    text = (samples / "recognizer" / "0000004-0.txt").read_text(encoding="utf-8")
+    assert "said:  " in text
+    assert "heard:" in text
+    page = (made.work / "progress.html").read_text(encoding="utf-8")
+    assert all(f"<h2>{stage}</h2>" in page for stage in STAGES)
+    assert "samples/semantic/0000004-1.wav" in page
+    assert "0000002" not in page
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_losses_make_their_tensors_where_the_batch_lies(made: Pretraining, stage: str) -> None:
+    task, batch_at = made._stage(stage, getattr(made.recipe.stages, stage), seed=1)
+    batch = batch_at(0)
+    with torch.no_grad():
+        task.losses(batch)  # fills the caches of windows and filters
+        # Whoever names no device makes an empty tensor now, which meets none of the batch.
+        with torch.device("meta"):
+            losses = task.losses(batch)
+    assert all(loss.device.type == "cpu" and bool(loss.isfinite()) for loss in losses.values())
+
+
+def test_a_batch_follows_to_the_device_with_all_its_parts() -> None:
+    pitch = Pitch(log_bt=torch.zeros(1, 2), voiced_bt=torch.ones(1, 2))
+    moved = on_device((pitch, [torch.zeros(3)], 7), "meta")
+    assert (moved[0].voiced_bt.device.type, moved[1][0].device.type, moved[2]) == (
+        "meta",
+        "meta",
+        7,
+    )
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "tpu", "meta"])
+def test_a_device_that_is_not_here_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NoSuchDevice, match=name):
+        Recipe.read(recipe(tmp_path, steps=1, first_line=f'device = "{name}"\n'))
 
 
 def test_a_run_that_was_stopped_goes_on_to_the_same_losses(tmp_path: Path, hums: Path) -> None:
@@ -103,6 +162,8 @@ def test_a_stage_refuses_to_run_before_the_one_it_needs(tmp_path: Path, hums: Pa
         (("vocabulary = 17", "vocabulary = 18"), "acoustic.codes \\+ 1"),
         (("codes = 16", "codez = 16"), "unknown field 'codez'"),
         (("ssl_width = 16", "ssl_width = 8"), "content.width"),
+        (('name = "hums"', 'name = "hums"\nprecision = "int8"'), "precision must be one of fp32"),
+        (('name = "hums"', 'name = "hums"\nsample_every_steps = 0'), "sample_every_steps"),
         (("[stages.speaker]", "[stages.listener]"), "unknown field 'listener'"),
         (('name = "hums"', "name = "), "not a readable TOML"),
     ],
