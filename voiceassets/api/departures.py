@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 
 from rest_framework.request import Request
@@ -22,8 +23,9 @@ def has_left(request: Request) -> bool:
     if connection is None:
         return False
     try:
-        return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
-    except (BlockingIOError, InterruptedError):
-        return False
-    except OSError:
+        waiting = select.poll()
+        waiting.register(connection, select.POLLIN)
+        # The server's socket has a timeout, and to look would wait for so long.
+        return bool(waiting.poll(0)) and connection.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):
         return True

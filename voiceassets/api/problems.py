@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.utils import timezone
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -33,6 +33,13 @@ FRAMEWORK_CODES: tuple[tuple[type[exceptions.APIException], str], ...] = (
 )
 
 log = logging.getLogger(__name__)
+
+
+class BodyNotReceived(DomainError):
+    """The client was too slow, or left."""
+
+    code = "body_not_received"
+    status = 408
 
 
 class ProblemError(serializers.Serializer[Any]):
@@ -104,6 +111,8 @@ def _answer(error: Exception, path: str) -> dict[str, Any] | None:
     if isinstance(error, OperationalError | InterfaceError):
         log.warning("the database did not answer", extra={"reason": str(error)})
         error = Unavailable("The database is not reachable right now; try again in a moment.")
+    if isinstance(error, UnreadablePostError):
+        error = BodyNotReceived("The request's body did not arrive; send it again.")
     if isinstance(error, DomainError):
         more: dict[str, Any] = {"data": error.data} if error.data else {}
         if isinstance(error, TooManyRequests):

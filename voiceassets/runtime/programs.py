@@ -11,7 +11,8 @@ from voiceassets.runtime.processes import Program
 
 CELERY = ("-m", "celery", "-A", "voiceassets.workers.app", "worker", "--loglevel=INFO")
 WORKER = (*CELERY, "--without-gossip", "--without-mingle")
-GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", "--worker-class=gthread", "--no-control-socket")
+WEB_WORKER = "--worker-class=voiceassets.runtime.web_worker.Worker"
+GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", WEB_WORKER, "--no-control-socket")
 # Most threads may wait for the engine (API_LONG_REQUESTS), and hold nothing but themselves then;
 # the others answer meanwhile. The interactive worker takes as many jobs as its engine has slots.
 WEB_THREADS, BATCH_PROCESSES, INTERACTIVE_THREADS = 32, 2, 16
