@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings
 
+from synthesis.bundles.bundle import VoiceBundle
 from synthesis.engine import Engine
 from tests.factories import Cast, make_file, make_voice
 from tests.synthesis.conftest import furnish
@@ -35,16 +36,18 @@ def test_whoever_looks_for_withdrawn_voices_never_reads_half_a_note(
     settings: LazySettings, tmp_path: Path
 ) -> None:
     settings.WORK_DIR = tmp_path
-    tenant_id, version_id = uuid4(), uuid4()
+    tenant_id, versions = uuid4(), (uuid4(), uuid4())
+    notes = [[], *([(tenant_id, version_id, "a" * 64)] for version_id in versions)]
 
     def open_again_and_again() -> None:
-        for _ in range(200):
-            unpacked.note_owner("a" * 64, tenant_id, version_id)
+        for _ in range(100):
+            for version_id in versions:
+                unpacked.note_owner("a" * 64, tenant_id, version_id)
 
     opening = Thread(target=open_again_and_again)
     opening.start()
     while opening.is_alive():
-        assert list(unpacked.owners()) in ([], [(tenant_id, version_id, "a" * 64)])
+        assert list(unpacked.owners()) in notes
     opening.join()
     unpacked.remove("a" * 64)
     assert list((tmp_path / "bundles").iterdir()) == []
@@ -82,9 +85,17 @@ def test_approved_voices_are_loaded_before_they_are_asked_for(
         storage.make_live(stored, written)
         sound, _damaged = ModelVersion.objects.order_by("pk")
         ModelVersion.objects.filter(pk=sound.pk).update(bundle=stored, bundle_hash=voice.sha256)
+        sound.refresh_from_db()
     engine = Engine()
     monkeypatch.setattr(engine_host, "_engine", lambda: engine)
     assert engine_host.preload() == [voice.sha256]
     assert list(engine.voices.held()) == [voice.sha256]
+    verified = []
+    monkeypatch.setattr(VoiceBundle, "open", lambda folder: verified.append(folder) or voice)
+    for held in (True, False):
+        with cast.alice.scope():
+            engine_host.open_bundle(sound, aside=tmp_path / "aside")
+        assert len(verified) == (0 if held else 1)
+        engine.voices.evict(voice.sha256)
     settings.ENGINE_PRELOAD = 0
     assert engine_host.preload() == []

@@ -40,6 +40,7 @@ FASTEST = "auto"
 
 _building = threading.Lock()
 _unpacking = threading.Lock()
+_verified: dict[str, VoiceBundle] = {}
 
 
 def engine() -> Engine:
@@ -103,22 +104,28 @@ def preload() -> list[str]:
 
 
 def open_bundle(version: ModelVersion, *, aside: Path) -> VoiceBundle:
-    """The version's bundle, fetched and verified once per machine.
+    """The version's bundle, fetched once per machine, and verified whenever it may be read.
 
     It is unpacked in `aside`, a folder that goes with the caller's work should the worker die.
-    Beside it a small file says whose it is, so that it can be dropped with that version.
+    Beside it a small file says whose it is, so that it can be dropped with that version. To verify
+    reads every byte; while the engine holds the voice, whose weights nobody reads, nobody does.
     """
+    known = _verified.get(version.bundle_hash)
+    if known is not None and version.bundle_hash in engine().voices.held():
+        return known
     folder = unpacked.folder_of(version.bundle_hash)
     with _unpacking:
         unpacked.note_owner(version.bundle_hash, version.tenant_id, version.pk)
         if not folder.exists():
             _unpack(version, aside, folder)
-    return VoiceBundle.open(folder)
+    _verified[version.bundle_hash] = bundle = VoiceBundle.open(folder)
+    return bundle
 
 
 def forget(bundle_hash: str) -> None:
     """Drop a version's weights from this process and from this machine."""
     engine().voices.evict(bundle_hash)
+    _verified.pop(bundle_hash, None)
     unpacked.remove(bundle_hash)
 
 

@@ -29,15 +29,21 @@ RECEIPT = hashlib.sha256(audio.to_int16(PCM).tobytes()).hexdigest()
 
 
 class FakeVoices:
-    def held(self) -> list[str]:
-        return []
+    """Holds every voice that spoke, as the engine's own do."""
 
-    def evict(self, _: str) -> None:
-        """Nothing is held."""
+    def __init__(self) -> None:
+        self._held: set[str] = set()
+
+    def held(self) -> list[str]:
+        return list(self._held)
+
+    def evict(self, bundle_hash: str) -> None:
+        self._held.discard(bundle_hash)
 
     @contextmanager
-    def borrow(self, _: object) -> Iterator[Any]:
+    def borrow(self, bundle: Any) -> Iterator[Any]:
         """What is asked of a voice beside speech: how it is decoded."""
+        self._held.add(bundle.sha256)
         yield SimpleNamespace(decoder=SimpleNamespace(arithmetic=Arithmetic.FLOAT32))
 
 
