@@ -159,6 +159,7 @@ def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     serve_bench = commands.add_parser("serve-bench", help="measure many requests at once")
     serve_bench.add_argument("--size", choices=("tiny", "starter", "full"), default="tiny")
     serve_bench.add_argument("--requests", type=int, default=16, help="at once")
+    serve_bench.add_argument("--rounds", type=int, default=3, help="of so many requests")
     serve_bench.add_argument("--voices", type=int, default=4)
     serve_bench.add_argument(
         "--shared-weights", action="store_true", help="one semantic model for all voices"
@@ -375,6 +376,7 @@ def _serve_bench(arguments: argparse.Namespace) -> None:
     report = bench.run(
         size=arguments.size,
         requests=arguments.requests,
+        rounds=arguments.rounds,
         voices=arguments.voices,
         shared_weights=arguments.shared_weights,
         growth_requests=growth_requests,

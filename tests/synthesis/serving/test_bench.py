@@ -2,11 +2,17 @@
 
 from dataclasses import replace
 
+import pytest
+
 from synthesis.serving import bench
 
 
-def test_it_measures_requests_at_once_beside_one_at_a_time() -> None:
-    report = bench.run(requests=2, voices=2, growth_requests=2)
+@pytest.fixture(scope="module")
+def report() -> bench.Report:
+    return bench.run(requests=2, rounds=1, voices=2, growth_requests=2)
+
+
+def test_it_measures_requests_at_once_beside_one_at_a_time(report: bench.Report) -> None:
     assert report.crosstalk == 0
     assert report.throughput_ratio > 0
     assert report.codes_per_step > 0
@@ -14,9 +20,10 @@ def test_it_measures_requests_at_once_beside_one_at_a_time() -> None:
     assert report.memory_end_mb > 0
 
 
-def test_it_says_of_every_goal_whether_it_is_met_and_what_bounds_it() -> None:
-    report = bench.run(requests=2, voices=1, growth_requests=0)
-    slow = replace(report, alone_s=6.0, together_s=3.0, throughput_ratio=2.0, render_s=4.0)
+def test_it_says_of_every_goal_whether_it_is_met_and_what_bounds_it(report: bench.Report) -> None:
+    slow = replace(
+        report, growth_requests=0, alone_s=6.0, together_s=3.0, throughput_ratio=2.0, render_s=4.0
+    )
     slow = replace(slow, renderers=2)
     lines = "\n".join(slow.lines())
     assert "2.00 x one at a time (6.0 s to 3.0 s), goal 3 x: missed" in lines
