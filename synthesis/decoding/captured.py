@@ -49,12 +49,15 @@ def fixed_step(
 
 
 class CapturedSteps:
-    """The steps of one decoder in one set of slots, on a CUDA device."""
+    """The steps of one decoder in one set of slots, on a CUDA device.
 
-    def __init__(self, decoder: Decoder, slots: KvSlots) -> None:
-        self._decoder, self._slots = decoder, slots
+    It does not keep the slots alive: who forgets them forgets these steps with them.
+    """
+
+    def __init__(self, decoder: Decoder, count: int) -> None:
+        self._decoder = decoder
         self._codes, self._places, self._ends = (
-            torch.zeros(slots.count, dtype=torch.long, device=decoder.device) for _ in range(3)
+            torch.zeros(count, dtype=torch.long, device=decoder.device) for _ in range(3)
         )
         self._graphs: dict[tuple[int, int], tuple[torch.cuda.CUDAGraph, Tensor]] = {}
 
@@ -62,50 +65,58 @@ class CapturedSteps:
         self,
         codes_b: Tensor,
         code_places: Sequence[int],
+        slots: KvSlots,
         rows: Sequence[int],
         lengths: Sequence[int],
     ) -> Tensor:
         """Logits [b, v]; see `Decoder.step`."""
-        slots = self._slots
         rung = (
             _rung(ROWS, max(rows) + 1, slots.count),
             _rung(LENGTHS, max(lengths) + 1, slots.length),
         )
-        self._place(rows, code_places, lengths)
+        self._place(rows, code_places, lengths, nowhere=slots.length)
         rows_b = torch.tensor(rows, device=codes_b.device)
         self._codes[rows_b] = codes_b
         if rung not in self._graphs:
-            self._graphs[rung] = self._capture(*rung)
+            self._graphs[rung] = self._capture(slots, *rung)
         graph, logits = self._graphs[rung]
         graph.replay()
         return logits[rows_b]
 
     def _place(
-        self, rows: Sequence[int], code_places: Sequence[int], lengths: Sequence[int]
+        self,
+        rows: Sequence[int],
+        code_places: Sequence[int],
+        lengths: Sequence[int],
+        *,
+        nowhere: int,
     ) -> None:
-        places = torch.zeros(self._slots.count, dtype=torch.long)
-        ends = torch.full_like(places, self._slots.length)
+        places = torch.zeros(len(self._places), dtype=torch.long)
+        ends = torch.full_like(places, nowhere)
         places[list(rows)] = torch.tensor(code_places)
         ends[list(rows)] = torch.tensor(lengths)
         self._places.copy_(places, non_blocking=True)
         self._ends.copy_(ends, non_blocking=True)
 
-    def _capture(self, count: int, length: int) -> tuple[torch.cuda.CUDAGraph, Tensor]:
+    def _capture(
+        self, slots: KvSlots, count: int, length: int
+    ) -> tuple[torch.cuda.CUDAGraph, Tensor]:
         """Warming up writes what the first replay writes again, and nothing else."""
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_UPS):
-                self._step(count, length)
+                self._step(slots, count, length)
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            logits = self._step(count, length)
+        # Other threads render sound meanwhile, and may ask for memory, which this must not forbid.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            logits = self._step(slots, count, length)
         return graph, logits
 
-    def _step(self, count: int, length: int) -> Tensor:
+    def _step(self, slots: KvSlots, count: int, length: int) -> Tensor:
         codes, places, ends = (x[:count] for x in (self._codes, self._places, self._ends))
-        return fixed_step(self._decoder, self._slots, codes, places, ends, length)
+        return fixed_step(self._decoder, slots, codes, places, ends, length)
 
 
 def _rung(ladder: Sequence[int], least: int, most: int) -> int:

@@ -134,8 +134,8 @@ class Decoder:
         """
         if self.device.type == "cuda":
             if slots not in self._captured:
-                self._captured[slots] = CapturedSteps(self, slots)
-            return self._captured[slots](codes_b, code_places, rows, lengths)
+                self._captured[slots] = CapturedSteps(self, slots.count)
+            return self._captured[slots](codes_b, code_places, slots, rows, lengths)
         places = torch.tensor(code_places, device=self.device)
         mixing = self._mixing(slots, rows, lengths)
         return self.predict(self.through_layers(self.embed(codes_b, places), mixing))
