@@ -1,4 +1,4 @@
-"""`python -m tests.parity DIR [--json FILE]`: run every case in DIR, exit 1 if one fails."""
+"""`python -m tests.parity [DIR] [--json FILE]`: run every case, exit 1 if one fails."""
 
 import argparse
 import json
@@ -8,11 +8,15 @@ from pathlib import Path
 
 from tests.parity.program import run_folder
 
+CASES = Path(__file__).with_name("cases")
+
 
 def main() -> int:
     """Print a line per case and a total."""
     parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder with *.npz and salt.txt")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=CASES, help="folder with *.npz and salt.txt"
+    )
     parser.add_argument("--json", type=Path, help="also write the outcomes to this file")
     arguments = parser.parse_args()
     outcomes = []
