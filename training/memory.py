@@ -17,6 +17,11 @@ def peak_bytes() -> int:
     return _kibibytes(_PROC / "self" / "status", "VmHWM")
 
 
+def held_bytes() -> int:
+    """What this process holds now."""
+    return _kibibytes(_PROC / "self" / "status", "VmRSS")
+
+
 def forget_peak() -> None:
     """Count the peak anew from what is held now."""
     (_PROC / "self" / "clear_refs").write_text("5", encoding="ascii")

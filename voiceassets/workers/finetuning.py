@@ -89,7 +89,9 @@ def _train(work: Work, wanted: FineTune) -> tuple[dict[str, Any], FinetuneResult
         )
 
     faults.reach("before_work", work.lease.job_id)
+    # The worker's process holds more than a training does: engines, other rooms, the last job.
     memory.forget_peak()
+    held_before_bytes = memory.held_bytes()
     try:
         result = train()
     except EngineError as error:
@@ -98,7 +100,12 @@ def _train(work: Work, wanted: FineTune) -> tuple[dict[str, Any], FinetuneResult
         # The folder is this job's own: the base or the platform was upgraded since it was begun.
         shutil.rmtree(training_dir)
         result = train()
-    return {"estimate": expected.as_dict(), "peak_bytes": memory.peak_bytes()}, result
+    cost = {
+        "estimate": expected.as_dict(),
+        "held_before_bytes": held_before_bytes,
+        "peak_bytes": memory.peak_bytes(),
+    }
+    return cost, result
 
 
 def _folder_of(work: Work, version: ModelVersion | None) -> Path | None:
