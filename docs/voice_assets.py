@@ -1609,9 +1609,9 @@ class VoiceAssets:
         """Speak, and send the sound while it is made."""
         return cast("bytes", self._call("POST", "/v1/audio/speech", body=body, idempotency_key=idempotency_key))
 
-    def audio_voices(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> VoicePage:
+    def audio_voices(self, *, after: str | None = None, limit: int | None = None, name: str | None = None, since: str | None = None, until: str | None = None) -> VoicePage:
         """The voices you may know of with an approved version, and its styles; newest first."""
-        return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("VoicePage", self._call("GET", "/v1/audio/voices", query={"after": after, "limit": limit, "name": name, "since": since, "until": until}))
 
     def audit_list(self, *, action: Literal["access.denied", "tenant.created", "tenant.limited", "tenant.entered", "member.added", "member.invited", "member.changed", "member.removed", "invitation.revoked", "role.created", "role.updated", "role.deleted", "session.opened", "session.closed", "session.others_ended", "session.refused", "password.changed", "password.reset", "authenticator.added", "authenticator.removed", "authenticator.codes_made", "identity.connected", "identity.disconnected", "account.closed", "key.issued", "key.refused", "key.rotated", "key.revoked", "upload.opened", "upload.expired", "object.uploaded", "object.erased", "speaker.created", "speaker.updated", "speaker.archived", "speaker.erasure_requested", "speaker.erased", "hold.placed", "hold.lifted", "voice.granted", "voice.withdrawn", "consent.recorded", "consent.activated", "consent.revoked", "consent.expired", "consent.superseded", "consent.notice_given", "consent.evidence_checked", "receipt.issued", "recording.uploaded", "recording.preparing", "recording.checked", "recording.failed", "recording.resubmitted", "recording.reviewed", "recording.deleted", "recording.denoise_requested", "recording.derived", "segment.edited", "transcript.supplied", "dataset.created", "dataset.freeze_requested", "dataset.frozen", "dataset.failed", "finetune.requested", "finetune.estimate_requested", "finetune.refused", "style.requested", "style.removal_requested", "style.refused", "evaluation.requested", "version.created", "version.evaluated", "version.fell", "version.approved", "version.rejected", "version.retired", "version.revoked", "no_go.added", "no_go.activated", "no_go.failed", "appeal.opened", "appeal.signed", "appeal.granted", "appeal.denied", "voiceprint.revoked", "lexicon.replaced", "synthesis.requested", "synthesis.refused", "batch.requested", "batch.cancelled", "asset.failed", "asset.released", "asset.downloaded", "asset.download_refused", "label.exempted", "asset.rederive_requested", "asset.rederived", "file.verified", "asset.deleted", "asset.revoked", "webhook.created", "webhook.changed", "webhook.rotated", "webhook.replayed", "job.succeeded", "job.failed", "job.cancelled", "job.cancel_requested", "search.created", "search.changed", "search.deleted", "audit.retired"] | None = None, actor_id: str | None = None, after: str | None = None, limit: int | None = None, object_id: str | None = None, since: str | None = None, trace_id: str | None = None, until: str | None = None) -> EventPage:
         """The tenant's events, newest first."""
@@ -1621,9 +1621,9 @@ class VoiceAssets:
         """The newest checkpoint, with the proof that the log only grew since an older one."""
         return cast("Growth", self._call("GET", "/v1/audit/consistency", query={"since": since}))
 
-    def audit_searches_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> SearchPage:
+    def audit_searches_list(self, *, after: str | None = None, limit: int | None = None, name: str | None = None, since: str | None = None, until: str | None = None) -> SearchPage:
         """The company's saved searches, newest first."""
-        return cast("SearchPage", self._call("GET", "/v1/audit/searches", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("SearchPage", self._call("GET", "/v1/audit/searches", query={"after": after, "limit": limit, "name": name, "since": since, "until": until}))
 
     def audit_searches_create(self, body: NewSearch, *, idempotency_key: str | None = None) -> Search:
         """Keep a search under a name that no other has."""
@@ -1725,9 +1725,9 @@ class VoiceAssets:
         """Have the draft written down as a content-hashed manifest; nothing changes it after."""
         return cast("Dataset", self._call("POST", f"/v1/datasets/{quote(dataset_id, safe='')}/freeze", idempotency_key=idempotency_key))
 
-    def finetunes_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, until: str | None = None) -> FineTunePage:
+    def finetunes_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, speaker: str | None = None, state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None, until: str | None = None) -> FineTunePage:
         """The fine-tunes of voices you may know of, newest first."""
-        return cast("FineTunePage", self._call("GET", "/v1/finetunes", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "until": until}))
+        return cast("FineTunePage", self._call("GET", "/v1/finetunes", query={"after": after, "limit": limit, "since": since, "speaker": speaker, "state": state, "until": until}))
 
     def finetunes_create(self, body: NewFineTune, *, idempotency_key: str | None = None) -> FineTune:
         """Train the voice; follow the job at `Location`. A refusal for want of consent is kept."""
@@ -1741,9 +1741,9 @@ class VoiceAssets:
         """One fine-tune with its job, and its version once there is one."""
         return cast("FineTune", self._call("GET", f"/v1/finetunes/{quote(finetune_id, safe='')}"))
 
-    def invitations_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> InvitationPage:
+    def invitations_list(self, *, after: str | None = None, email: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> InvitationPage:
         """Who was asked to join, and what came of it."""
-        return cast("InvitationPage", self._call("GET", "/v1/invitations", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("InvitationPage", self._call("GET", "/v1/invitations", query={"after": after, "email": email, "limit": limit, "since": since, "until": until}))
 
     def invitations_create(self, body: NewInvitation, *, idempotency_key: str | None = None) -> Invitation:
         """Ask somebody to join: a mail with a link that works once. An earlier one ends."""
@@ -1877,9 +1877,9 @@ class VoiceAssets:
         """The consents that end within so many days, and how much audio depends on each."""
         return cast("Forecast", self._call("GET", "/v1/rights/forecast", query={"days": days}))
 
-    def roles_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> RolePage:
+    def roles_list(self, *, after: str | None = None, limit: int | None = None, name: str | None = None, since: str | None = None, until: str | None = None) -> RolePage:
         """The company's own roles; the built-in ones are always there."""
-        return cast("RolePage", self._call("GET", "/v1/roles", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("RolePage", self._call("GET", "/v1/roles", query={"after": after, "limit": limit, "name": name, "since": since, "until": until}))
 
     def roles_create(self, body: NewRole, *, idempotency_key: str | None = None) -> Role:
         """A new role; it grants nothing that you do not have."""
@@ -1901,9 +1901,9 @@ class VoiceAssets:
         """A member that is a program: it never signs in; issue a key for it."""
         return cast("Member", self._call("POST", "/v1/service-accounts", body=body, idempotency_key=idempotency_key))
 
-    def speakers_list(self, *, after: str | None = None, limit: int | None = None, since: str | None = None, state: Literal["active", "archived", "erasing", "erased"] | None = None, until: str | None = None) -> SpeakerPage:
+    def speakers_list(self, *, after: str | None = None, limit: int | None = None, name: str | None = None, since: str | None = None, state: Literal["active", "archived", "erasing", "erased"] | None = None, until: str | None = None) -> SpeakerPage:
         """The voices you may know of, newest first."""
-        return cast("SpeakerPage", self._call("GET", "/v1/speakers", query={"after": after, "limit": limit, "since": since, "state": state, "until": until}))
+        return cast("SpeakerPage", self._call("GET", "/v1/speakers", query={"after": after, "limit": limit, "name": name, "since": since, "state": state, "until": until}))
 
     def speakers_create(self, body: NewSpeaker, *, idempotency_key: str | None = None) -> Speaker:
         """A new voice."""
@@ -1949,9 +1949,9 @@ class VoiceAssets:
         """Take back everything a person was granted on this voice."""
         return cast("None", self._call("DELETE", f"/v1/speakers/{quote(speaker_id, safe='')}/grants/{quote(user_id, safe='')}", idempotency_key=idempotency_key))
 
-    def holds_list(self, speaker_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> HoldPage:
+    def holds_list(self, speaker_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, standing: bool | None = None, until: str | None = None) -> HoldPage:
         """The legal holds on a voice, lifted ones too, newest first."""
-        return cast("HoldPage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/holds", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("HoldPage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/holds", query={"after": after, "limit": limit, "since": since, "standing": standing, "until": until}))
 
     def holds_place(self, speaker_id: str, body: Reason, *, idempotency_key: str | None = None) -> Hold:
         """Forbid that anything of this voice is erased, until the hold is lifted."""
@@ -2053,9 +2053,9 @@ class VoiceAssets:
         """Let the version speak for its voice; somebody other than the requester decides."""
         return cast("Version", self._call("POST", f"/v1/versions/{quote(version_id, safe='')}/approve", body=body, idempotency_key=idempotency_key))
 
-    def evaluations_list(self, version_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None) -> EvaluationPage:
+    def evaluations_list(self, version_id: str, *, after: str | None = None, limit: int | None = None, occasion: Literal["trained", "asked", "nightly"] | None = None, since: str | None = None, until: str | None = None) -> EvaluationPage:
         """How the version spoke the fixed sentences, newest first; what fell raised an alert."""
-        return cast("EvaluationPage", self._call("GET", f"/v1/versions/{quote(version_id, safe='')}/evaluations", query={"after": after, "limit": limit, "since": since, "until": until}))
+        return cast("EvaluationPage", self._call("GET", f"/v1/versions/{quote(version_id, safe='')}/evaluations", query={"after": after, "limit": limit, "occasion": occasion, "since": since, "until": until}))
 
     def evaluations_create(self, version_id: str, *, idempotency_key: str | None = None) -> Job:
         """Have it speak them now, beside the version in use if that is another."""

@@ -10,7 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.api.conftest import As
-from tests.factories import Cast, make_file
+from tests.factories import Cast, make_evaluation, make_file, make_finetune, make_voice
+from voiceassets.consent import holds
+from voiceassets.registry.models import ModelVersion
 from voiceassets.storage.models import Purpose
 from voiceassets.tenants.models import ApiKey
 from voiceassets.voiceprints import services as voiceprints
@@ -90,3 +92,47 @@ def test_the_no_go_list_and_its_appeals_by_state(cast: Cast, owner: Client) -> N
     assert found(owner, "/v1/no-go", state="active") == []
     assert [row["id"] for row in found(owner, path, state="open")] == [appeal]
     assert found(owner, path, state="denied") == []
+
+
+def test_voices_by_name(cast: Cast, owner: Client) -> None:
+    wanted, _ = make_voice(cast), make_voice(cast, name="Other")
+    for path in ("/v1/speakers", "/v1/audio/voices"):
+        assert [row["id"] for row in found(owner, path, name="Xiaoyan")] == [wanted[0].public_id]
+        assert found(owner, path, name="Nobody") == []
+
+
+def test_fine_tunes_by_state_evaluations_by_occasion_and_holds_that_stand(
+    cast: Cast, owner: Client
+) -> None:
+    voice, _ = make_voice(cast)
+    running = make_finetune(cast.alice, voice).public_id
+    assert running in {row["id"] for row in found(owner, "/v1/finetunes", state="queued")}
+    assert found(owner, "/v1/finetunes", state="cancelled") == []
+    with cast.alice.scope() as alice:
+        version = ModelVersion.objects.get()
+        lifted, stands = (holds.place(alice, speaker=voice, reason="A dispute.") for _ in "12")
+        holds.lift(alice, hold=lifted)
+    measured = make_evaluation(cast.alice, version).public_id
+    path = f"/v1/versions/{version.public_id}/evaluations"
+    assert [row["id"] for row in found(owner, path, occasion="trained")] == [measured]
+    assert found(owner, path, occasion="nightly") == []
+    path = f"/v1/speakers/{voice.public_id}/holds"
+    assert [row["id"] for row in found(owner, path, standing=True)] == [stands.public_id]
+    assert [row["id"] for row in found(owner, path, standing=False)] == [lifted.public_id]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "query"),
+    [
+        ("/v1/roles", {"name": "Caster", "permissions": ["speakers:read"]}, {"name": "Caster"}),
+        ("/v1/audit/searches", {"name": "Mine", "action": "key.issued"}, {"name": "Mine"}),
+        ("/v1/invitations", {"email": "a@x.example", "role": "app"}, {"email": "A@x.example"}),
+    ],
+)
+def test_roles_searches_and_invitations_by_what_they_are_called(
+    owner: Client, path: str, body: dict[str, Any], query: dict[str, str]
+) -> None:
+    made = owner.post(path, body, content_type=JSON).json()["id"]
+    assert [row["id"] for row in found(owner, path, **query)] == [made]
+    (field,) = query
+    assert found(owner, path, **{field: f"not.{query[field]}"}) == []

@@ -302,7 +302,13 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
                 "continues": id["approved"],
             }
         ),
-        "finetunes.estimate": Example(body={"speaker": id["speaker"], "dataset": id["frozen"]}),
+        "finetunes.estimate": Example(
+            body={
+                "speaker": id["speaker"],
+                "dataset": id["frozen"],
+                "continues": id["approved"],
+            }
+        ),
         "finetunes.get": Example(path={"finetune_id": id["finetune"]}),
         "versions.list": Example(query={"after": id["approved"], "speaker": id["speaker"]}),
         "versions.get": Example(path={"version_id": id["approved"]}),

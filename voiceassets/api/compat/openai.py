@@ -18,7 +18,8 @@ from voiceassets.api.compat import speaking
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.problems import Problem
-from voiceassets.api.shapes import Id, PageQuery, Shape
+from voiceassets.api.shapes import Id, Shape
+from voiceassets.api.v1.speakers import VoiceList, named
 from voiceassets.api.v1.styles import StyleOut
 from voiceassets.api.v1.synthesis import AUTO
 from voiceassets.core.errors import NotFound
@@ -149,12 +150,12 @@ class Speech(OpenAI):
 
 class Voices(OpenAI):
     @operation(
-        "audio.voices", Permission.SPEAKERS_READ, query=PageQuery, answer=VoiceOut, paged=True
+        "audio.voices", Permission.SPEAKERS_READ, query=VoiceList, answer=VoiceOut, paged=True
     )
     def get(self, call: Call) -> Page:
         """The voices you may know of with an approved version, and its styles; newest first."""
         rows = speakers.speakers(call.actor, state=SpeakerState.ACTIVE)
-        return page(registry.speaking(rows), call.query)
+        return page(registry.speaking(named(call, rows)), call.query)
 
 
 def _version(model: str) -> str:

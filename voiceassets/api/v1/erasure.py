@@ -28,6 +28,10 @@ class NewErasure(Shape):
     )
 
 
+class HoldList(PageQuery):
+    standing = serializers.BooleanField(required=False, help_text="Or those that were lifted.")
+
+
 class HoldOut(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     speaker = serializers.CharField(source="speaker.public_id")
@@ -76,11 +80,14 @@ class SpeakerErasurePdf(Endpoint):
 
 
 class Holds(Endpoint):
-    @operation("holds.list", Permission.HOLDS_READ, query=PageQuery, answer=HoldOut, paged=True)
+    @operation("holds.list", Permission.HOLDS_READ, query=HoldList, answer=HoldOut, paged=True)
     def get(self, call: Call, speaker_id: str) -> Page:
         """The legal holds on a voice, lifted ones too, newest first."""
         speaker = speakers.get_speaker(call.actor, speaker_id)
-        return page(holds.of_speaker(call.actor, speaker).select_related("speaker"), call.query)
+        rows = holds.of_speaker(call.actor, speaker).select_related("speaker")
+        if "standing" in call.query:
+            rows = rows.filter(lifted_at__isnull=call.query["standing"])
+        return page(rows, call.query)
 
     @operation("holds.place", Permission.HOLDS_WRITE, body=Reason, answer=HoldOut, status=201)
     def post(self, call: Call, speaker_id: str) -> LegalHold:

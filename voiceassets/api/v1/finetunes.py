@@ -10,11 +10,12 @@ from rest_framework import serializers
 from voiceassets.api import refusals
 from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.shapes import Id, Shape
 from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.corpus import selectors as corpus
+from voiceassets.jobs.models import JobState
 from voiceassets.registry import selectors, training
 from voiceassets.registry.models import FineTune
 from voiceassets.registry.training import MAX_SEED, PRESETS, TrainingSettings
@@ -39,6 +40,10 @@ class NewFineTune(Shape):
     continues = Id("ver", required=False, help_text="A version of the voice, to go on from.")
 
 
+class FineTuneList(SpeakerFilter):
+    state = serializers.ChoiceField(choices=JobState.values, required=False, help_text="Its job's.")
+
+
 class FineTuneOut(serializers.Serializer[Any]):
     id = serializers.CharField(source="public_id")
     speaker = serializers.CharField(source="speaker.public_id")
@@ -56,13 +61,14 @@ class FineTunes(Endpoint):
     @operation(
         "finetunes.list",
         Permission.FINETUNES_READ,
-        query=SpeakerFilter,
+        query=FineTuneList,
         answer=FineTuneOut,
         paged=True,
     )
     def get(self, call: Call) -> Page:
         """The fine-tunes of voices you may know of, newest first."""
-        return page(selectors.finetunes(call.actor, speaker=wanted_speaker(call)), call.query)
+        rows = selectors.finetunes(call.actor, speaker=wanted_speaker(call))
+        return page(filtered(rows, call.query, state="job__state"), call.query)
 
     @operation(
         "finetunes.create",

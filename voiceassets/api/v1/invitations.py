@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import PageQuery, Shape
 from voiceassets.api.v1.roles import RoleField, role_named
@@ -26,6 +26,10 @@ class NewInvitation(Shape):
     email = serializers.EmailField(max_length=254)
     role = RoleField()
     valid_for_s = serializers.IntegerField(min_value=3600, max_value=30 * DAY_S, default=7 * DAY_S)
+
+
+class InvitationList(PageQuery):
+    email = serializers.EmailField(max_length=254, required=False)
 
 
 class InvitationOut(serializers.Serializer[Any]):
@@ -45,13 +49,14 @@ class Invitations(Endpoint):
     @operation(
         "invitations.list",
         Permission.MEMBERS_READ,
-        query=PageQuery,
+        query=InvitationList,
         answer=InvitationOut,
         paged=True,
     )
     def get(self, call: Call) -> Page:
         """Who was asked to join, and what came of it."""
-        return page(Invitation.objects.select_related("custom_role"), call.query)
+        rows = Invitation.objects.select_related("custom_role")
+        return page(filtered(rows, call.query, email="email__iexact"), call.query)
 
     @operation(
         "invitations.create",

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import Change, Id, PageQuery, Shape, Words
 from voiceassets.core.errors import NotFound
@@ -24,6 +24,10 @@ class RoleField(Id):
     def __init__(self) -> None:
         words = ", ".join(Role)
         super().__init__(CustomRole.PREFIX, help_text=f"{words}, or the id of a role of yours.")
+
+
+class RoleList(PageQuery):
+    name = serializers.CharField(max_length=64, required=False)
 
 
 class NewRole(Shape):
@@ -48,10 +52,10 @@ class RoleOut(serializers.Serializer[Any]):
 
 
 class Roles(Endpoint):
-    @operation("roles.list", Permission.MEMBERS_READ, query=PageQuery, answer=RoleOut, paged=True)
+    @operation("roles.list", Permission.MEMBERS_READ, query=RoleList, answer=RoleOut, paged=True)
     def get(self, call: Call) -> Page:
         """The company's own roles; the built-in ones are always there."""
-        return page(CustomRole.objects.all(), call.query)
+        return page(filtered(CustomRole.objects.all(), call.query, "name"), call.query)
 
     @operation("roles.create", Permission.MEMBERS_WRITE, body=NewRole, answer=RoleOut, status=201)
     def post(self, call: Call) -> CustomRole:

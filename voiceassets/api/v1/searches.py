@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.rows import one
 from voiceassets.api.shapes import Change, PageQuery, Shape
 from voiceassets.api.v1.audit import EventOut
@@ -28,6 +28,10 @@ class Filters(serializers.Serializer[Any]):
     trace_id = serializers.RegexField(r"^[0-9a-f]{32}$", required=False, allow_blank=True)
     since = serializers.DateTimeField(required=False, allow_null=True)
     until = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class SearchList(PageQuery):
+    name = serializers.CharField(max_length=64, required=False)
 
 
 class NewSearch(Shape, Filters):
@@ -54,13 +58,13 @@ class Searches(Endpoint):
     @operation(
         "audit.searches.list",
         Permission.AUDIT_READ,
-        query=PageQuery,
+        query=SearchList,
         answer=SearchOut,
         paged=True,
     )
     def get(self, call: Call) -> Page:
         """The company's saved searches, newest first."""
-        return page(SavedSearch.objects.all(), call.query)
+        return page(filtered(SavedSearch.objects.all(), call.query, "name"), call.query)
 
     @operation(
         "audit.searches.create",

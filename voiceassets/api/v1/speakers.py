@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from voiceassets.api.declaration import Reply
@@ -14,10 +15,15 @@ from voiceassets.api.v1 import members
 from voiceassets.speakers import selectors, services
 from voiceassets.speakers.access import CODENAME
 from voiceassets.speakers.models import Speaker, SpeakerState
+from voiceassets.speakers.personal import name_index
 from voiceassets.tenants.permissions import Permission
 
 
-class SpeakerList(PageQuery):
+class VoiceList(PageQuery):
+    name = serializers.CharField(max_length=120, required=False)
+
+
+class SpeakerList(VoiceList):
     state = serializers.ChoiceField(choices=SpeakerState.values, required=False)
 
 
@@ -69,7 +75,7 @@ class Speakers(Endpoint):
     def get(self, call: Call) -> Page:
         """The voices you may know of, newest first."""
         rows = selectors.speakers(call.actor, state=call.query.get("state", ""))
-        return page(rows, call.query)
+        return page(named(call, rows), call.query)
 
     @operation(
         "speakers.create",
@@ -139,6 +145,12 @@ def wanted_speaker(call: Call) -> Speaker | None:
     """The voice that a list's query, a `SpeakerFilter`, asks for."""
     public_id = call.query.get("speaker")
     return selectors.get_speaker(call.actor, public_id) if public_id else None
+
+
+def named(call: Call, rows: QuerySet[Speaker]) -> QuerySet[Speaker]:
+    """The voices of the name that a list's query, a `VoiceList`, asks for."""
+    name = call.query.get("name")
+    return rows.filter(name_index=name_index(call.tenant_id, name)) if name else rows
 
 
 def _grants(call: Call, speaker: Speaker) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from rest_framework import serializers
 
 from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
-from voiceassets.api.pages import Page, page
+from voiceassets.api.pages import Page, filtered, page
 from voiceassets.api.shapes import PageQuery, Shape
 from voiceassets.api.v1.jobs import JobOut, job_headers
 from voiceassets.api.v1.speakers import SpeakerFilter, wanted_speaker
 from voiceassets.api.v1.styles import StyleOut
 from voiceassets.registry import lineage, selectors, services
 from voiceassets.registry.lineage import Direction
-from voiceassets.registry.models import ModelVersion, VersionState
+from voiceassets.registry.models import ModelVersion, Occasion, VersionState
 from voiceassets.storage import services as storage
 from voiceassets.tenants.permissions import Permission
 
@@ -77,6 +77,10 @@ class FallOut(serializers.Serializer[Any]):
     before = serializers.FloatField()
     now = serializers.FloatField()
     tolerated = serializers.FloatField()
+
+
+class EvaluationList(PageQuery):
+    occasion = serializers.ChoiceField(choices=Occasion.values, required=False)
 
 
 class EvaluationOut(serializers.Serializer[Any]):
@@ -149,14 +153,15 @@ class VersionEvaluations(Endpoint):
     @operation(
         "evaluations.list",
         Permission.VERSIONS_READ,
-        query=PageQuery,
+        query=EvaluationList,
         answer=EvaluationOut,
         paged=True,
     )
     def get(self, call: Call, version_id: str) -> Page:
         """How the version spoke the fixed sentences, newest first; what fell raised an alert."""
         version = selectors.get_version(call.actor, version_id)
-        return page(selectors.evaluations(call.actor, version), call.query)
+        rows = selectors.evaluations(call.actor, version)
+        return page(filtered(rows, call.query, occasion="name"), call.query)
 
     @operation("evaluations.create", Permission.VERSIONS_APPROVE, answer=JobOut, status=202)
     def post(self, call: Call, version_id: str) -> Reply:
