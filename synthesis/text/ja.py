@@ -7,7 +7,7 @@ sequence-to-sequence acoustic modeling for neural TTS" (2021).
 import inspect
 import itertools
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from synthesis.text.packaged_tables import imported
@@ -85,6 +85,12 @@ def _chunk_phones(text: str) -> list[str]:
         if mark:
             phones.append(mark)
     return phones
+
+
+@lru_cache(maxsize=8192)
+def can_say(ideograph: str) -> bool:
+    """Whether the dictionary has a reading of it."""
+    return any(phone.isalnum() for phone in _chunk_phones(ideograph))
 
 
 def normalized_phones(normalized: str) -> list[str]:

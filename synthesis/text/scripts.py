@@ -2,6 +2,7 @@
 
 import re
 
+from synthesis.text import ja
 from synthesis.text.language_detect import detect
 
 Piece = tuple[str, str]
@@ -59,7 +60,9 @@ def _script_language(char: str, main: str) -> str | None:
     if _HANGUL.match(char):
         return "ko"
     if _HAN.match(char):
-        return main if main in ("zh", "yue", "ja") else "zh"
+        # OpenJTalk passes over words with an ideograph that it does not know.
+        spoken = main in ("zh", "yue") or (main == "ja" and ja.can_say(char))
+        return main if spoken else "zh"
     return "en" if _LATIN.match(char) else None
 
 

@@ -37,6 +37,8 @@ _SPEAK = {
     "ja": ja_spoken.speak,
     "ko": ko_spoken.speak,
 }
+# Forms in names that OpenJTalk's dictionary does not have.
+_JAPANESE_NAMES = str.maketrans("髙﨑濵", "高崎浜")
 _PAUSES = str.maketrans(
     {
         **dict.fromkeys("，；：、（）()〔〕【】[]{}—–", ","),
@@ -144,7 +146,9 @@ def _pieces(text: str, mode: str) -> list[Piece]:
     for clause in clauses(text.lstrip(' ,，、【（([《“"')):
         main = clause_language(clause, text, mode, main)
         # The rules know simplified words; Japanese keeps its own forms.
-        written = clause if main == "ja" else _simplifier().convert(clause)
+        written = (
+            clause.translate(_JAPANESE_NAMES) if main == "ja" else _simplifier().convert(clause)
+        )
         for stretch in _READING.split(_pauses(_SPEAK[main](written))):
             if _READING.fullmatch(stretch):
                 pieces.append(("", stretch))

@@ -142,6 +142,15 @@ def test_other_languages_read_their_numbers(mode: str, text: str, spoken: str) -
     assert spoken in "".join(run.normalized for run in phonemize(text, mode))
 
 
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [("这个价格は500円です。", "zh e4 g e5 j ia4"), ("髙橋さん、山﨑さん", "t a k a h a sh i")],
+)
+def test_no_ideograph_in_japanese_is_passed_over(text: str, heard: str) -> None:
+    phones = " ".join(phone for run in phonemize(text, "ja") for phone in run.phones)
+    assert heard in phones.replace("[ ", "").replace("] ", "").replace("UNK ", "")
+
+
 def _assert_sound(runs: tuple[TextRun, ...]) -> None:
     for run in runs:
         assert len(run.phones) == len(run.ids)
