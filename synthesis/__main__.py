@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_precision(speak)
     speak.add_argument("--base", type=Path, help="base model whose text encoder the voice needs")
     _add_arithmetic(speak)
+    _add_device(speak)
     speak.set_defaults(run=_speak)
 
     phones = commands.add_parser("phones", help="show how a text is read")
@@ -172,6 +173,7 @@ def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     )
     _add_precision(serve_bench)
     _add_arithmetic(serve_bench)
+    _add_device(serve_bench)
     serve_bench.add_argument("--json", type=Path, help="also write the figures to this file")
     serve_bench.set_defaults(run=_serve_bench)
 
@@ -180,6 +182,10 @@ def _serving_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     )
     calibrate.add_argument("bundle", type=Path)
     calibrate.set_defaults(run=_calibrate)
+
+
+def _add_device(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", default="cpu", help="cpu, or cuda")
 
 
 def _add_precision(command: argparse.ArgumentParser) -> None:
@@ -208,6 +214,7 @@ def _speak(arguments: argparse.Namespace) -> None:
     base = BaseModel.open(arguments.base) if arguments.base else None
     bundle = VoiceBundle.open(arguments.bundle)
     engine = Engine(
+        arguments.device,
         base=base,
         precision=arguments.precision,
         arithmetic=_arithmetic(arguments.arithmetic),
@@ -382,6 +389,7 @@ def _serve_bench(arguments: argparse.Namespace) -> None:
         growth_requests=growth_requests,
         precision=arguments.precision,
         arithmetic=_arithmetic(arguments.arithmetic),
+        device=arguments.device,
     )
     for line in report.lines():
         print(line)

@@ -114,6 +114,7 @@ def run(
     growth_requests: int = 2000,
     precision: Precision = Precision.EXACT,
     arithmetic: Arithmetic | None = Arithmetic.FLOAT32,
+    device: str = "cpu",
 ) -> Report:
     """Measure `rounds` times as many requests as are under way at once, with voices of a size.
 
@@ -127,7 +128,7 @@ def run(
             for number in range(voices)
         ]
         scheduler = Scheduler(Capacity(slots=requests, requests=2 * requests))
-        engine = Engine(precision=precision, arithmetic=arithmetic, scheduler=scheduler)
+        engine = Engine(device, precision=precision, arithmetic=arithmetic, scheduler=scheduler)
         for bundle in bundles:
             engine.preload(bundle, pin=True)
         works = [
