@@ -17,8 +17,8 @@ GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", WEB_WORKER, "--no-control-sock
 # the others answer meanwhile. The interactive worker takes as many jobs as its engine has slots.
 WEB_THREADS, BATCH_PROCESSES, INTERACTIVE_THREADS = 32, 2, 16
 # Of the database: whoever does a job has one for it and one for its heartbeat; one looks for
-# withdrawn voices, and one is the scheduler's.
-MOST_CONNECTIONS = WEB_THREADS + 2 * (BATCH_PROCESSES + INTERACTIVE_THREADS) + 2
+# withdrawn voices, one is the scheduler's, and one the batch worker's parent keeps from its start.
+MOST_CONNECTIONS = WEB_THREADS + 2 * (BATCH_PROCESSES + INTERACTIVE_THREADS) + 3
 
 WEB = "web"
 # A worker leaves after the step it is in: one of training may take seconds, then it is kept. What

@@ -53,7 +53,7 @@ def _prepare(sender: Any, **_: object) -> None:
     # Of threads, as its pool has; the engine's own would not live on in a forked child.
     if Queue.INTERACTIVE in sender.app.amqp.queues.consume_from:
         engine_host.preload()
-    connection.close()  # a forked child must not share its parent's connection
+    connection.close()  # kept, if at all, by this process: a forked child takes none of it
 
 
 @worker_shutting_down.connect
