@@ -71,7 +71,7 @@ def _measured(decoder: Decoder, logits: Tensor, reference: Tensor, seconds: floa
     agrees = logits.argmax(dim=-1) == reference[:count].argmax(dim=-1)
     return Measured(
         arithmetic=decoder.arithmetic,
-        codes_per_s=(count - 1) / seconds,
+        codes_per_s=(count - 2) / seconds,
         agreement=float(agrees.float().mean()),
         largest_difference=float((logits - reference[:count]).abs().max()),
         codes=count,
@@ -117,6 +117,9 @@ def _walk(
         place = start + len(found) - 1
         length = len(sentence.phones) + place
         found.append(decoder.step(code, [place], slots, [0], [length])[0])
+        if len(found) == 2:
+            # What the first step compiles or captures is done once.
+            began = time.perf_counter()
         if len(found) > FEWEST_STEPS and time.perf_counter() - began > share_s:
             break
     return torch.stack(found), time.perf_counter() - began
