@@ -81,6 +81,23 @@ def test_waiting_answers_with_the_asset(alice: Client, voice: Speaker) -> None:
     assert response.json()["asset"]["state"] == "released"
 
 
+def test_who_waits_again_with_the_same_key_hears_what_was_made_then(
+    alice: Client, voice: Speaker
+) -> None:
+    body = {"speaker": voice.public_id, "text": "你好。"}
+    first, second = (
+        alice.post(
+            "/v1/synthesis?wait=30",
+            body,
+            content_type="application/json",
+            headers={"Idempotency-Key": "once"},
+        )
+        for _ in range(2)
+    )
+    assert first.json()["asset"] == second.json()["asset"]
+    assert ("Idempotent-Replayed" in first, second["Idempotent-Replayed"]) == (False, "true")
+
+
 def test_waiting_in_vain_answers_with_the_job(
     alice: Client, voice: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,7 +114,6 @@ def _answer(kept: KeptAnswer) -> HttpResponse:
     )
     if not kept.body:
         del response["Content-Type"]
-    response[REPLAYED] = "true"
     return response
 
 

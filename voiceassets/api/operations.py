@@ -47,6 +47,7 @@ Handler = Callable[..., Any]
 class Call:
     """One validated request, by whom, for which operation."""
 
+    view: Endpoint
     request: Request
     operation: Operation
     actor: Actor
@@ -72,7 +73,9 @@ class Call:
             Replay: the answer that was kept.
         """
         with self.scope():
-            yield once.claim(self.actor, self.key) if self.key else ""
+            made = once.claim(self.actor, self.key) if self.key else ""
+            self.view.replayed = bool(made)
+            yield made
 
     def answer(self, result: Any, *, subject: str = "") -> HttpResponseBase:
         """Render inside `effect()`, and keep the answer for whoever sends the key again."""
@@ -106,6 +109,7 @@ def operation(
             view.sent = frozenset((*fields, *request.query_params))
             body = _validated(declaration.body, sent)
             call = Call(
+                view=view,
                 request=request,
                 operation=declaration,
                 actor=principal_of(request).actor,
@@ -124,6 +128,7 @@ def operation(
                     etags.require_match(view, call, path)
                     return call.answer(handler(view, call, **path))
             except once.Replay as kept:
+                view.replayed = True
                 return kept.response
 
         run.operation = declaration  # type: ignore[attr-defined]
@@ -156,6 +161,8 @@ class Endpoint(APIView):
     spent: limits.Spent | None = None
     # The names of the fields and parameters of this request.
     sent: frozenset[str] = frozenset()
+    # Whether an earlier request with the same Idempotency-Key had the effect.
+    replayed: bool = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate and authorize, then count the request against its key's limit."""
@@ -180,7 +187,9 @@ class Endpoint(APIView):
         finished = super().finalize_response(request, response, *args, **kwargs)
         declared = operation_of(self, request.method or "")
         told = deprecation.headers(declared.outdated(self.sent) if declared else ())
-        for name, value in (told | (self.spent.headers() if self.spent else {})).items():
+        told |= self.spent.headers() if self.spent else {}
+        told |= {once.REPLAYED: "true"} if self.replayed else {}
+        for name, value in told.items():
             finished[name] = value
         return finished
 
