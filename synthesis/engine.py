@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 
 import numpy as np
-import torch
 
 from synthesis import audio
 from synthesis.bundles.base import BaseModel
 from synthesis.bundles.bundle import VoiceBundle
 from synthesis.decoding.loop import Sentence
 from synthesis.decoding.products import Arithmetic
+from synthesis.device import usable_device
 from synthesis.features.reference import ReferenceFeatures
 from synthesis.front_end import FrontEnd
 from synthesis.serving.compute import Compute, Here
@@ -45,7 +45,7 @@ class Engine:
 
         Without an arithmetic, each voice gets the fastest that says the same; see `calibration`.
         """
-        self._voices = VoiceCache(torch.device(device), cache_bytes, precision, arithmetic)
+        self._voices = VoiceCache(usable_device(device), cache_bytes, precision, arithmetic)
         self._scheduler = scheduler
         self._bert = base.bert() if base is not None else None
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from synthesis.audio import write_wav
 from synthesis.bundles.base import BaseModel
 from synthesis.bundles.bundle import VoiceBundle
+from synthesis.device import NoSuchDevice, usable_device
 from synthesis.errors import EngineError, Stopped
 from synthesis.exchange.checkpoint import Kind
 from synthesis.exchange.notes import Notes, load_notes
 from training.candidates import Pair, choose, pairs
 from training.config import FinetuneConfig
 from training.data import Dropped, Item, acoustic_items, semantic_items
-from training.device import NoSuchDevice, usable_device
 from training.evaluation.page import curves_of, write_report
 from training.features import extract_all
 from training.prepare.manifest import DatasetError, Manifest, read_dataset

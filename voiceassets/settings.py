@@ -254,6 +254,8 @@ ENGINE_REQUESTS = env.integer("ENGINE_REQUESTS", 64)
 ENGINE_PRELOAD = env.integer("ENGINE_PRELOAD", 8)
 # Of PyTorch; 0 leaves it to OMP_NUM_THREADS.
 ENGINE_THREADS = env.integer("ENGINE_THREADS", 0)
+# cpu, or cuda:0 and the like.
+ENGINE_DEVICE = env.text("ENGINE_DEVICE", "cpu")
 # float32, float16, bfloat16, int8, or auto; and exact or fast (docs/serving.md).
 ENGINE_ARITHMETIC = env.text("ENGINE_ARITHMETIC", "float32")
 ENGINE_PRECISION = env.text("ENGINE_PRECISION", "exact")

@@ -10,7 +10,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from training.device import on_device, usable_device
+from synthesis.device import usable_device
+from training.device import on_device
 from training.precision import Numbers
 from training.pretrain.recipe import PRECISIONS, Pace
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from synthesis.device import usable_device
 from synthesis.errors import EngineError
 from synthesis.models.semantic import SemanticConfig
 from synthesis.models.vits import AcousticConfig
 from synthesis.types import Sampling
 from training.config import Precision
-from training.device import usable_device
 
 Value = TypeVar("Value")
 PRECISIONS = {

@@ -27,11 +27,11 @@ from synthesis.bundles.base import (
     seal_base,
 )
 from synthesis.bundles.weights import save_weights
+from synthesis.device import usable_device
 from synthesis.errors import Stopped
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop
-from training.device import usable_device
 from training.files import read_state
 from training.pretrain import autoencoder, prior, semantic
 from training.pretrain.codes import Codes, mean_of_two, write_codes

@@ -34,7 +34,6 @@ from voiceassets.workers import unpacked
 
 log = logging.getLogger(__name__)
 
-DEVICE = "cpu"
 LOOK_AGAIN_S = 1.0
 FASTEST = "auto"
 
@@ -61,7 +60,7 @@ def _engine() -> Engine:
         torch.set_num_threads(settings.ENGINE_THREADS)
     arithmetic = settings.ENGINE_ARITHMETIC
     engine = Engine(
-        device=DEVICE,
+        device=settings.ENGINE_DEVICE,
         base=base,
         precision=Precision(settings.ENGINE_PRECISION),
         arithmetic=None if arithmetic == FASTEST else Arithmetic(arithmetic),

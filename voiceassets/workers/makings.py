@@ -45,7 +45,7 @@ def kernel(bundle: VoiceBundle) -> dict[str, Any]:
     with engine_host.engine().voices.borrow(bundle) as voice:
         arithmetic = voice.decoder.arithmetic.value
     return {
-        "device": engine_host.DEVICE,
+        "device": settings.ENGINE_DEVICE,
         "processor": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "precision": settings.ENGINE_PRECISION,

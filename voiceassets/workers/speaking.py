@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from django.conf import settings
+
 from synthesis import audio
 from synthesis.serving.orders import Priority
 from synthesis.speaking.captions import as_content, delayed, to_srt, to_vtt
@@ -64,7 +66,7 @@ def perform(work: Work) -> None:
         seed=speech.seed,
         captions=_captions(speech, produced),
         compute_ms=compute_ms,
-        device=engine_host.DEVICE,
+        device=settings.ENGINE_DEVICE,
         making=making,
     )
     with tenant_scope(work.lease.tenant_id):

@@ -12,10 +12,11 @@ import torch
 
 from synthesis import audio
 from synthesis.bundles.base import BaseModel
+from synthesis.device import NoSuchDevice
 from synthesis.errors import Stopped
 from tests.training.pretrain.conftest import STAGES, recipe
 from training.decode import Pitch
-from training.device import NoSuchDevice, on_device
+from training.device import on_device
 from training.pretrain.content import PhoneRecognizer
 from training.pretrain.recipe import BadRecipe, Recipe
 from training.pretrain.run import Pretraining
