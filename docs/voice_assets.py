@@ -498,8 +498,12 @@ Grant = TypedDict("Grant", {
 })
 
 
-Grants = TypedDict("Grants", {
+GrantPage = TypedDict("GrantPage", {
     "data": 'list[Grant]',
+    "first_id": 'str | None',
+    "has_more": 'bool',
+    "last_id": 'str | None',
+    "next_after": 'str | None',
 })
 
 
@@ -1937,13 +1941,13 @@ class VoiceAssets:
         """The same receipt as a PDF."""
         return cast("bytes", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/erasure.pdf"))
 
-    def speakers_grants_list(self, speaker_id: str) -> Grants:
-        """Who was granted what on this voice, person by person."""
-        return cast("Grants", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/grants"))
+    def speakers_grants_list(self, speaker_id: str, *, after: str | None = None, limit: int | None = None, since: str | None = None, until: str | None = None, user: str | None = None) -> GrantPage:
+        """Who was granted what on this voice, member by member, the newest member first."""
+        return cast("GrantPage", self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/grants", query={"after": after, "limit": limit, "since": since, "until": until, "user": user}))
 
-    def speakers_grants_add(self, speaker_id: str, body: NewGrant, *, idempotency_key: str | None = None) -> Grants:
-        """Let a member see, use or manage this voice, with what that implies."""
-        return cast("Grants", self._call("POST", f"/v1/speakers/{quote(speaker_id, safe='')}/grants", body=body, idempotency_key=idempotency_key))
+    def speakers_grants_add(self, speaker_id: str, body: NewGrant, *, idempotency_key: str | None = None) -> Grant:
+        """Let a member see, use or manage this voice, with what that implies; all that it may."""
+        return cast("Grant", self._call("POST", f"/v1/speakers/{quote(speaker_id, safe='')}/grants", body=body, idempotency_key=idempotency_key))
 
     def speakers_grants_withdraw(self, speaker_id: str, user_id: str, *, idempotency_key: str | None = None) -> None:
         """Take back everything a person was granted on this voice."""

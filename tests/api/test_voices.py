@@ -47,8 +47,13 @@ def test_grants_are_given_and_withdrawn(cast: Cast, client_of: As) -> None:
     speaker = make_speaker(cast.alice)
     alice, path = client_of(cast.alice), f"/v1/speakers/{speaker.public_id}/grants"
     body = {"user": cast.bob.user.public_id, "verbs": ["use"]}
-    given = alice.post(path, body, content_type=JSON).json()["data"]
-    assert given == [{"user": cast.bob.user.public_id, "verbs": ["see", "use"]}]
+    given = alice.post(path, body, content_type=JSON).json()
+    assert given == {"user": cast.bob.user.public_id, "verbs": ["see", "use"]}
+    of_bob, of_alice = (
+        alice.get(path, {"user": person.user.public_id}).json()["data"]
+        for person in (cast.bob, cast.alice)
+    )
+    assert (of_bob, of_alice) == ([given], [])
     assert alice.delete(f"{path}/{cast.bob.user.public_id}").status_code == 204
     assert alice.get(path).json()["data"] == []
 

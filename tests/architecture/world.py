@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.architecture.material import evidence_file, make_recording, make_revoked, wav_file
 from tests.factories import (
     Person,
+    let,
     make_approved,
     make_asset,
     make_candidate,
@@ -74,6 +75,7 @@ def make_world(slug: str) -> World:
     owner = make_person(tenant, f"Owner of {slug}".replace(" ", "-"), Role.OWNER)
     second = make_person(tenant, f"Second of {slug}".replace(" ", "-"), Role.BRAND_MANAGER)
     speaker = make_speaker(owner, name="Xiaoyan")
+    let(owner, speaker, second, "see")
     spare = make_speaker(owner, name="Spare")
     leaving = make_speaker(owner, name="Leaving")
     consent = make_consent(owner, speaker)
@@ -202,7 +204,10 @@ def examples(id: dict[str, str]) -> dict[str, Example]:  # noqa: A002  (the worl
         "holds.list": Example(path={"speaker_id": id["held"]}, query={"after": id["hold"]}),
         "holds.place": Example(path={"speaker_id": id["speaker"]}, body={"reason": "A dispute."}),
         "holds.lift": Example(path={"speaker_id": id["held"], "hold_id": id["hold"]}),
-        "speakers.grants.list": Example(path={"speaker_id": id["speaker"]}),
+        "speakers.grants.list": Example(
+            path={"speaker_id": id["speaker"]},
+            query={"user": id["user"], "after": id["third"]},
+        ),
         "speakers.grants.add": Example(
             path={"speaker_id": id["speaker"]}, body={"user": id["user"], "verbs": ["use"]}
         ),

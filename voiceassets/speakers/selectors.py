@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet
 
 from voiceassets.core import ids
 from voiceassets.core.context import Actor, current_tenant
 from voiceassets.core.errors import NotFound
 from voiceassets.core.statements import found
 from voiceassets.speakers import access
-from voiceassets.speakers.models import Speaker, SpeakerGroupPermission, SpeakerUserPermission
+from voiceassets.speakers.models import Speaker, SpeakerUserPermission
+from voiceassets.tenants.models import Membership
 
 BY_ID = "SELECT * FROM speakers_speaker WHERE tenant_id = %s AND id = %s"
 
@@ -28,19 +30,10 @@ def get_speaker(actor: Actor, public_id: str) -> Speaker:
     raise NotFound("There is no such speaker.")
 
 
-def user_grants(actor: Actor, speaker: Speaker) -> QuerySet[SpeakerUserPermission]:
-    """Who was granted what on this voice, person by person."""
+def grants(actor: Actor, speaker: Speaker) -> QuerySet[Membership]:
+    """The members who were granted something on this voice, each with the `codenames` of that."""
     access.require(actor, speaker, "see")
-    rows: QuerySet[SpeakerUserPermission] = SpeakerUserPermission.objects.filter(
-        content_object=speaker
-    )
-    return rows.select_related("user", "permission").order_by("id")
-
-
-def group_grants(actor: Actor, speaker: Speaker) -> QuerySet[SpeakerGroupPermission]:
-    """Which groups were granted what on this voice."""
-    access.require(actor, speaker, "see")
-    rows: QuerySet[SpeakerGroupPermission] = SpeakerGroupPermission.objects.filter(
-        content_object=speaker
-    )
-    return rows.select_related("group", "permission").order_by("id")
+    granted = SpeakerUserPermission.objects.filter(content_object=speaker, user=OuterRef("user"))
+    names = granted.order_by("permission__codename").values("permission__codename")
+    rows = Membership.objects.filter(Exists(granted)).annotate(codenames=ArraySubquery(names))
+    return rows.select_related("user").order_by("-id")

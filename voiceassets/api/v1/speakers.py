@@ -16,7 +16,10 @@ from voiceassets.speakers import selectors, services
 from voiceassets.speakers.access import CODENAME
 from voiceassets.speakers.models import Speaker, SpeakerState
 from voiceassets.speakers.personal import name_index
+from voiceassets.tenants.models import Membership
 from voiceassets.tenants.permissions import Permission
+
+VERBS = {codename: verb for verb, codename in CODENAME.items()}
 
 
 class VoiceList(PageQuery):
@@ -31,6 +34,10 @@ class SpeakerFilter(PageQuery):
     """For lists of what belongs to voices: of one voice only."""
 
     speaker = Id("spk", required=False)
+
+
+class GrantList(PageQuery):
+    user = Id("usr", required=False, help_text="Only what this member was granted.")
 
 
 class NewSpeaker(Shape):
@@ -60,12 +67,11 @@ class SpeakerOut(serializers.Serializer[Any]):
 
 
 class GrantOut(serializers.Serializer[Any]):
-    user = serializers.CharField()
-    verbs = serializers.ListField(child=serializers.CharField())
+    user = serializers.CharField(source="user.public_id")
+    verbs = serializers.SerializerMethodField()
 
-
-class GrantsOut(serializers.Serializer[Any]):
-    data = GrantOut(many=True)  # type: ignore[assignment]
+    def get_verbs(self, row: Any) -> list[str]:
+        return sorted(VERBS[codename] for codename in row.codenames)
 
 
 class Speakers(Endpoint):
@@ -112,24 +118,33 @@ class SpeakerArchive(Endpoint):
 
 
 class SpeakerGrants(Endpoint):
-    @operation("speakers.grants.list", Permission.SPEAKERS_READ, answer=GrantsOut)
-    def get(self, call: Call, speaker_id: str) -> dict[str, Any]:
-        """Who was granted what on this voice, person by person."""
-        return _grants(call, selectors.get_speaker(call.actor, speaker_id))
+    @operation(
+        "speakers.grants.list",
+        Permission.SPEAKERS_READ,
+        query=GrantList,
+        answer=GrantOut,
+        paged=True,
+    )
+    def get(self, call: Call, speaker_id: str) -> Page:
+        """Who was granted what on this voice, member by member, the newest member first."""
+        rows = selectors.grants(call.actor, selectors.get_speaker(call.actor, speaker_id))
+        if "user" in call.query:
+            rows = rows.filter(pk=members.get_member(call.query["user"]).pk)
+        return page(rows, call.query)
 
     @operation(
         "speakers.grants.add",
         Permission.SPEAKERS_GRANT,
         body=NewGrant,
-        answer=GrantsOut,
+        answer=GrantOut,
         status=201,
     )
-    def post(self, call: Call, speaker_id: str) -> dict[str, Any]:
-        """Let a member see, use or manage this voice, with what that implies."""
+    def post(self, call: Call, speaker_id: str) -> Membership:
+        """Let a member see, use or manage this voice, with what that implies; all that it may."""
         speaker = selectors.get_speaker(call.actor, speaker_id)
         member = members.get_member(call.body["user"])
         services.grant(call.actor, speaker=speaker, to=member.user, verbs=call.body["verbs"])
-        return _grants(call, speaker)
+        return selectors.grants(call.actor, speaker).get(pk=member.pk)
 
 
 class SpeakerGrant(Endpoint):
@@ -151,11 +166,3 @@ def named(call: Call, rows: QuerySet[Speaker]) -> QuerySet[Speaker]:
     """The voices of the name that a list's query, a `VoiceList`, asks for."""
     name = call.query.get("name")
     return rows.filter(name_index=name_index(call.tenant_id, name)) if name else rows
-
-
-def _grants(call: Call, speaker: Speaker) -> dict[str, Any]:
-    verb_of = {codename: verb for verb, codename in CODENAME.items()}
-    verbs: dict[str, list[str]] = {}
-    for grant in selectors.user_grants(call.actor, speaker):
-        verbs.setdefault(grant.user.public_id, []).append(verb_of[grant.permission.codename])
-    return {"data": [{"user": user, "verbs": sorted(given)} for user, given in verbs.items()]}
