@@ -307,7 +307,7 @@ API_ANONYMOUS_QUOTA = env.integer("API_ANONYMOUS_QUOTA", 20)
 API_RATE_WINDOW_S = env.integer("API_RATE_WINDOW_S", 60)
 # How many requests may hold a thread of a web process for long, as streams and waiting calls do.
 # The threads beyond answer everybody else, and the probes of whoever watches over the process.
-API_LONG_REQUESTS = env.integer("API_LONG_REQUESTS", 24)
+API_LONG_REQUESTS = env.integer("API_LONG_REQUESTS", 16)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["voiceassets.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["voiceassets.api.permissions.Declared"],

@@ -37,12 +37,16 @@ MOST_GROWTH = 0.05
 WARM_UP_SHARE, WARM_UP_S = 0.2, 60.0
 CLIENTS = 4
 NO_LIMIT = "1000000000"
-HELD = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
+HELD = "SELECT application_name, count(*) FROM pg_stat_activity WHERE usename = %s GROUP BY 1"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One program at one moment, all its processes together."""
+    """One program at one moment, all its processes together.
+
+    Connections to the database are no `descriptors` here: programs open and close them as requests
+    come, and how many there may be is another question.
+    """
 
     rss_bytes: int
     descriptors: int
@@ -105,10 +109,11 @@ def soak(platform: Platform, company: Company, *, seconds: float, sample_every_s
     def watch() -> None:
         with platform.servers.superuser() as database, database.cursor() as cursor:
             while not over.wait(sample_every_s):
-                for name, kept in samples.items():
-                    kept.append(_sample(platform.members(name)))
                 cursor.execute(HELD, [roles.APP])
-                connections.append(cursor.fetchone()[0])
+                held = dict(cursor.fetchall())
+                connections.append(sum(held.values()))
+                for name, kept in samples.items():
+                    kept.append(_sample(platform.members(name), connections=held.get(name, 0)))
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -145,8 +150,8 @@ def _messages(company: Company) -> Iterator[bytes]:
             yield request("GET", "/v1/jobs?limit=20", token=token)
 
 
-def _sample(members: list[psutil.Process]) -> Sample:
-    rss_bytes = descriptors = 0
+def _sample(members: list[psutil.Process], *, connections: int) -> Sample:
+    rss_bytes, descriptors = 0, -connections
     for process in members:
         try:
             rss_bytes += process.memory_info().rss

@@ -28,7 +28,7 @@ LOCALES = ("C.UTF-8", "C")
 SMALL = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "120",
     "shared_buffers": "64MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",

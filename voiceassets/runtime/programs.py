@@ -13,12 +13,13 @@ CELERY = ("-m", "celery", "-A", "voiceassets.workers.app", "worker", "--loglevel
 WORKER = (*CELERY, "--without-gossip", "--without-mingle")
 WEB_WORKER = "--worker-class=voiceassets.runtime.web_worker.Worker"
 GUNICORN = ("-m", "gunicorn", "voiceassets.wsgi", WEB_WORKER, "--no-control-socket")
-# Most threads may wait for the engine (API_LONG_REQUESTS), and hold nothing but themselves then;
-# the others answer meanwhile. The interactive worker takes as many jobs as its engine has slots.
-WEB_THREADS, BATCH_PROCESSES, INTERACTIVE_THREADS = 32, 2, 16
+# Python runs one thread of a process at a time, so a web process makes use of one core. Most of its
+# threads may wait for the engine (API_LONG_REQUESTS), and hold nothing but themselves then; the
+# others answer meanwhile. The interactive worker takes as many jobs as its engine has slots.
+WEB_PROCESSES, WEB_THREADS, BATCH_PROCESSES, INTERACTIVE_THREADS = 2, 24, 2, 16
 # Of the database: whoever does a job has one for it and one for its heartbeat; one looks for
 # withdrawn voices, one is the scheduler's, and one the batch worker's parent keeps from its start.
-MOST_CONNECTIONS = WEB_THREADS + 2 * (BATCH_PROCESSES + INTERACTIVE_THREADS) + 3
+MOST_CONNECTIONS = WEB_PROCESSES * WEB_THREADS + 2 * (BATCH_PROCESSES + INTERACTIVE_THREADS) + 3
 
 WEB = "web"
 # A worker leaves after the step it is in: one of training may take seconds, then it is kept. What
@@ -52,12 +53,13 @@ def platform_programs(
     The batch worker is a pool of processes, so that a task which kills its process takes no other
     with it; the interactive worker is a pool of threads, which share one engine and its voices.
     """
-    bind = (f"--bind=127.0.0.1:{port}", "--workers=1", f"--threads={WEB_THREADS}")
+    bind = (f"--bind=127.0.0.1:{port}", "--preload")
+    size = (f"--workers={WEB_PROCESSES}", f"--threads={WEB_THREADS}")
     batch = ("--queues=cpu,batch,train", "--hostname=worker@%h", "--pool=prefork")
     interactive = ("--queues=interactive", "--hostname=interactive@%h", "--pool=threads")
     commands: dict[str, tuple[str, ...]] = {}
     if web:
-        commands[WEB] = (*GUNICORN, *bind, "--graceful-timeout=5")
+        commands[WEB] = (*GUNICORN, *bind, *size, "--graceful-timeout=5")
     if workers:
         commands["worker"] = (*WORKER, *batch, f"--concurrency={BATCH_PROCESSES}")
         commands["interactive"] = (*WORKER, *interactive, f"--concurrency={INTERACTIVE_THREADS}")
@@ -70,12 +72,15 @@ def platform_programs(
 def platform_program(
     layout: Layout, env: Mapping[str, str], *, name: str, argv: tuple[str, ...]
 ) -> Program:
-    """A Python command of the platform, run in the checkout with the stack's environment."""
+    """A Python command of the platform, run in the checkout with the stack's environment.
+
+    The database knows its connections by its name.
+    """
     return Program(
         name=name,
         argv=(sys.executable, *argv),
         log=layout.log(name),
-        env=env,
+        env={**env, "PGAPPNAME": name},
         cwd=ROOT,
         grace_s=GRACE_S.get(name, DEFAULT_GRACE_S),
     )

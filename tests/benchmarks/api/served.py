@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -63,12 +63,14 @@ class Served:
         for name in list(self._running):
             self.stop(name)
 
-    def start(self, name: str, *, app: str = "") -> None:
-        """Start one of the platform's programs and wait for it; a worker may have another `app`."""
+    def start(self, name: str, others: Mapping[str, str] | None = None) -> None:
+        """Start one of the platform's programs and wait for it; with `others` for some words of its
+        command, which it keeps.
+        """
         program = self._programs[name]
-        if app:
-            argv = [app if word == "voiceassets.workers.app" else word for word in program.argv]
-            program = replace(program, argv=tuple(argv))
+        program = replace(
+            program, argv=tuple((others or {}).get(word, word) for word in program.argv)
+        )
         seen = len(program.log.read_text()) if program.log.exists() else 0
         self._programs[name] = program
         self._running[name] = processes.start(program)

@@ -23,7 +23,7 @@ from voiceassets.jobs import wakeup
 from voiceassets.jobs.models import JobAttempt
 from voiceassets.runtime.processes import wait_until
 
-APP = "tests.benchmarks.api.fake_engine"
+FAKE = {"voiceassets.workers.app": "tests.benchmarks.api.fake_engine"}
 STARTS, LOST = 100, 3
 LONGEST_S = 120.0
 CLIENTS = (1, 4, 16)
@@ -32,7 +32,7 @@ PER_CLIENT = 20
 
 def figures(served: Served, company: Company) -> Iterator[Figure]:
     """The company's voice has a bundle that can be opened; what speaks is the fake engine."""
-    served.start("interactive", app=APP)
+    served.start("interactive", FAKE)
     served.start("scheduler")
     try:
         yield from _starts(company)
