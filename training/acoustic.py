@@ -71,11 +71,19 @@ class GeneratorLosses:
     features: Tensor
     mel: Tensor
     kl: Tensor
+    pitch: Tensor | None = None
 
     @property
     def total(self) -> Tensor:
         """What is descended."""
-        return self.adversarial + self.features + self.mel + self.kl
+        heard = self.adversarial + self.features + self.mel + self.kl
+        return heard if self.pitch is None else heard + self.pitch
+
+    def measured(self) -> dict[str, float]:
+        """Every part and the sum, for a curve."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        found = {name: part.item() for name, part in parts.items() if part is not None}
+        return {**found, "loss": self.total.item()}
 
 
 class AcousticTrainer:
@@ -111,14 +119,7 @@ class AcousticTrainer:
         parts = self.step_generator(generated)
         self.numbers.settle()
         self.steps_done += 1
-        return {
-            "discriminator": discriminator_loss,
-            "adversarial": parts.adversarial.item(),
-            "features": parts.features.item(),
-            "mel": parts.mel.item(),
-            "kl": parts.kl.item(),
-            "loss": parts.total.item(),
-        }
+        return {"discriminator": discriminator_loss, **parts.measured()}
 
     def held_out(self, batch: AcousticBatch) -> float:
         """The distance of spectra on clips that are not learned from."""
@@ -141,7 +142,7 @@ class AcousticTrainer:
 
     def step_generator(self, generated: Generated) -> GeneratorLosses:
         """One step through the discriminators as they are now; returns the losses before it."""
-        with _frozen(self.discriminators):
+        with frozen(self.discriminators):
             with self.numbers.lowered():
                 with torch.no_grad():
                     real = self.discriminators(generated.target_wave_b1s).exact()
@@ -152,6 +153,9 @@ class AcousticTrainer:
                 features=losses.feature_matching_loss(real.maps, fake.maps),
                 mel=self.settings.mel_weight * (generated.target_mel - mel).abs().mean(),
                 kl=self.settings.kl_weight * generated.kl(),
+                pitch=None
+                if generated.pitch_distance is None
+                else self.settings.pitch_weight * generated.pitch_distance,
             )
             self.generator_optimizer.zero_grad(set_to_none=True)
             self.numbers.backward(parts.total)
@@ -346,7 +350,7 @@ def adamw(groups: list[dict[str, Any]], settings: AcousticSettings) -> torch.opt
 
 
 @contextmanager
-def _frozen(module: nn.Module) -> Iterator[None]:
+def frozen(module: nn.Module) -> Iterator[None]:
     """Let gradients pass through a module without computing those of its own parameters."""
     module.requires_grad_(False)
     try:

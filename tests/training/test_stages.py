@@ -15,6 +15,7 @@ from synthesis.models.vits import AcousticModel
 from training.acoustic import AcousticTrainer, SpectralTrainer
 from training.config import AcousticSettings, FinetuneConfig, Schedule, SemanticSettings
 from training.data import Item, collate_acoustic, collate_semantic, read_features
+from training.discriminators import DiscriminatorConfig, Discriminators
 from training.loop import Diverged
 from training.progress import Progress
 from training.semantic import SemanticTrainer
@@ -29,6 +30,7 @@ from training.tracking import NullTracker
 
 STAGES = ("acoustic", "semantic")
 STEPS = 4
+EPOCH = {"steps_per_epoch": 1}
 CONFIG = FinetuneConfig(
     checkpoint_every_steps=2,
     acoustic=AcousticSettings(max_steps=STEPS, batch_size=1),
@@ -74,12 +76,20 @@ def test_the_acoustic_stage_overfits_one_batch(base: BaseModel, items: Sequence[
     assert losses[-1]["kl"] < 0.75 * losses[0]["kl"]
 
 
-def test_a_decoder_with_a_pitch_overfits_one_batch_without_judges(items: Sequence[Item]) -> None:
+@pytest.mark.parametrize("judged", [False, True])
+def test_a_decoder_with_a_pitch_overfits_one_batch(items: Sequence[Item], *, judged: bool) -> None:
     torch.manual_seed(0)
     _, config = SIZES["tiny"]
     config = replace(config, decoder="source_filter", decoder_blocks=1, log_magnitudes=True)
     settings = AcousticSettings(learning_rate=2e-3)
-    trainer = SpectralTrainer(AcousticModel(config), settings, steps_per_epoch=1)
+    model = AcousticModel(config)
+    trainer = (
+        AcousticTrainer(
+            model, Discriminators(DiscriminatorConfig(channel_divisor=16)), settings, **EPOCH
+        )
+        if judged
+        else SpectralTrainer(model, settings, **EPOCH)
+    )
     batch = collate_acoustic([read_features(item.path) for item in items[:1]])
     losses = [trainer.step(batch) for _ in range(20)]
     for part in ("mel", "kl", "pitch"):

@@ -82,6 +82,10 @@ class AutoencoderTask:
 
     def losses(self, batch: Segments) -> dict[str, Tensor]:
         """Distances of spectra and pitch, and the latent's from a standard normal."""
+        return self.copied(batch)[1]
+
+    def copied(self, batch: Segments) -> tuple[Tensor, dict[str, Tensor]]:
+        """The sound [b, 1, s] that comes back from the latent, and its losses."""
         model = self.model
         mask = batch.spec_bft.new_ones(len(batch.spec_bft), 1, batch.spec_bft.shape[-1])
         style = model.style(
@@ -96,4 +100,4 @@ class AutoencoderTask:
         mean, log_std = mean.float(), log_std.float()
         kl = 0.5 * (mean.square() + (2 * log_std).exp() - 1) - log_std
         parts["kl"] = KL_WEIGHT * kl.mean()
-        return parts
+        return wave.float(), parts

@@ -59,10 +59,14 @@ class Learner(Generic[Batch_contra]):
 
     def step(self, batch: Batch_contra) -> dict[str, float]:
         """Learn from one batch; return every loss before it, and their sum."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate()
         with self.numbers.lowered():
             parts = self.losses(on_device(batch, self.device))
+        return self.descend(parts)
+
+    def descend(self, parts: dict[str, Tensor]) -> dict[str, float]:
+        """Move along the gradient of the sum of all parts; return them, and their sum."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
         total = torch.stack(list(parts.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
         self.numbers.backward(total)

@@ -19,6 +19,8 @@ PRECISIONS = {
     "fp16": Precision.FLOAT16,
     "auto": Precision.AUTO,
 }
+# The narrowest layer of the discriminators has 16 channels.
+DIVISORS = (1, 2, 4, 8, 16)
 
 
 class BadRecipe(EngineError):
@@ -67,10 +69,25 @@ class Stages:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DiscriminatorSettings:
+    """Discriminators that learn beside the autoencoder, and what it makes of their opinion.
+
+    They have the released channels, divided by `channel_divisor`. From `from_step` on `weight` is
+    that of their opinion and of the distance of their features; distances of spectra weigh 1.
+    """
+
+    from_step: int = 0
+    channel_divisor: int = 1
+    weight: float = 1 / 45
+    learning_rate: float = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A whole base. `precision` says in which numbers products are taken (see `PRECISIONS`).
 
-    With `sample_every_steps`, every stage shows after so many steps what it can do.
+    With `sample_every_steps`, every stage shows after so many steps what it can do. Without
+    `discriminators` the decoder learns from spectra alone, and so will its fine-tunes.
     """
 
     name: str
@@ -83,6 +100,7 @@ class Recipe:
     content: ContentSize = field(default_factory=ContentSize)
     semantic: SemanticConfig
     acoustic: AcousticConfig
+    discriminators: DiscriminatorSettings | None = None
     sampling: Sampling = field(default_factory=Sampling)
 
     @classmethod
@@ -100,13 +118,16 @@ class Recipe:
             name: _build(Pace, pace, f"stages.{name}")
             for name, pace in dict(values.get("stages", {})).items()
         }
-        parts = {
+        parts: dict[str, Any] = {
             "stages": _build(Stages, stages, "stages"),
             "content": _build(ContentSize, values.get("content", {}), "content"),
             "semantic": _build(SemanticConfig, values.get("semantic", {}), "semantic"),
             "acoustic": _build(AcousticConfig, values.get("acoustic", {}), "acoustic"),
             "sampling": _build(Sampling, values.get("sampling", {}), "sampling"),
         }
+        if "discriminators" in values:
+            found = _build(DiscriminatorSettings, values["discriminators"], "discriminators")
+            parts["discriminators"] = found
         recipe = _build(cls, {**values, **parts}, "the recipe")
         recipe.check()
         return recipe
@@ -117,6 +138,9 @@ class Recipe:
             raise BadRecipe(f"precision must be one of {', '.join(PRECISIONS)}.")
         if self.sample_every_steps is not None and self.sample_every_steps < 1:
             raise BadRecipe("sample_every_steps must be 1 or more, or be left out.")
+        if self.discriminators and self.discriminators.channel_divisor not in DIVISORS:
+            known = ", ".join(map(str, DIVISORS))
+            raise BadRecipe(f"discriminators.channel_divisor must be one of {known}.")
         usable_device(self.device)
         if self.acoustic.ssl_width != self.content.width:
             raise BadRecipe("acoustic.ssl_width must equal content.width.")

@@ -7,7 +7,7 @@ that do not need each other may run in processes of their own over one working f
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from transformers import HubertModel
 
 from synthesis.bundles.base import (
     ACOUSTIC_FILE,
+    DISCRIMINATOR_FILE,
     HUBERT_FOLDER,
     RECOGNIZER_FOLDER,
     SEMANTIC_FILE,
@@ -32,10 +33,11 @@ from synthesis.errors import Stopped
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop
-from training.files import read_state
+from training.files import read_json, read_state, write_json
 from training.pretrain import autoencoder, prior, semantic
 from training.pretrain.codes import Codes, mean_of_two, write_codes
 from training.pretrain.content import ContentTask, Hardship, content_batch
+from training.pretrain.judged import JudgedLearner
 from training.pretrain.learner import Learner, Task
 from training.pretrain.recipe import BadRecipe, Pace, Recipe
 from training.pretrain.samples import Samples, write_page
@@ -45,6 +47,7 @@ from training.progress import OnProgress, Progress, ShouldStop
 from training.tracking import Tracker
 
 STAGES = ("content", "codes", "autoencoder", "prior", "semantic", "recognizer", "speaker")
+SIZED = ("content", "semantic", "acoustic")
 # The recogniser meets voices that nobody trained on, and sound that a vocoder has blurred.
 HARDSHIPS = {
     "content": Hardship(spoilt_share=0.5),
@@ -69,8 +72,13 @@ class Pretraining:
 
         Raises:
             Stopped: it was told to; every stage goes on from its checkpoint when run again.
-            BadRecipe: a stage needs one that has not ended yet.
+            BadRecipe: a stage is unknown or needs one that has not ended yet, or the working
+                folder was begun with other sizes.
         """
+        unknown = [name for name in self.names if name not in STAGES]
+        if unknown:
+            raise BadRecipe(f"There is no stage {unknown[0]!r}. Known: {', '.join(STAGES)}.")
+        self._claim()
         for name in self.names:
             if name == "codes":
                 self._make_codes()
@@ -86,9 +94,12 @@ class Pretraining:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         save_weights(acoustic.state_dict(), partial / ACOUSTIC_FILE, half=True)
+        if self.recipe.discriminators:
+            judges = self._ended("autoencoder")["discriminators"]
+            save_weights(judges, partial / DISCRIMINATOR_FILE, half=True)
         save_weights(language.state_dict(), partial / SEMANTIC_FILE, half=True)
-        self._with(self._content_task(), "content").save_encoder(partial / HUBERT_FOLDER)
-        recognizer = self._with(self._content_task(), "recognizer")
+        self._with(self._content_task("content"), "content").save_encoder(partial / HUBERT_FOLDER)
+        recognizer = self._with(self._content_task("recognizer"), "recognizer")
         recognizer.save_recognizer(partial / RECOGNIZER_FOLDER)
         speaker.save(partial / SPEAKER_FOLDER)
         seal_base(
@@ -102,6 +113,22 @@ class Pretraining:
         )
         partial.replace(out)
         return BaseModel.open(out)
+
+    def _claim(self) -> None:
+        """Make the working folder this base's own, or find that it already is."""
+        sizes = {name: asdict(getattr(self.recipe, name)) for name in SIZED}
+        # Through JSON and back, so that tuples compare as they will be read.
+        wanted = json.loads(json.dumps(sizes))
+        path = self.work / "sizes.json"
+        begun = read_json(path)
+        if begun is None:
+            write_json(path, wanted)
+        elif begun != wanted:
+            changed = [name for name, size in wanted.items() if begun.get(name) != size]
+            raise BadRecipe(
+                f"{self.work} was begun with other sizes of {' and '.join(changed)}; name another"
+                " folder, or go on with those."
+            )
 
     def _learn(self, name: str) -> None:
         pace: Pace = getattr(self.recipe.stages, name)
@@ -118,7 +145,7 @@ class Pretraining:
             acoustic=self._acoustic_if_ended,
         )
         loop.run(
-            Learner(task, pace, precision=self.recipe.precision, device=self.recipe.device),
+            self._learner(name, task, pace),
             batch_at,
             loop.Schedule(
                 stage=name,
@@ -134,12 +161,17 @@ class Pretraining:
         )
         write_page(self.work)
 
+    def _learner(self, name: str, task: Any, pace: Pace) -> Learner[Any]:
+        if name == "autoencoder" and self.recipe.discriminators:
+            return JudgedLearner(task, self.recipe)
+        return Learner(task, pace, precision=self.recipe.precision, device=self.recipe.device)
+
     def _stage(self, name: str, pace: Pace, seed: int) -> tuple[Task[Any], Callable[[int], Any]]:
         """What a stage learns, and its batch at every step."""
         speech = self.speech
         epochs = Epochs(speech.train, seconds=pace.batch, seed=seed)
         if name in HARDSHIPS:
-            return self._content_task(), lambda step: content_batch(
+            return self._content_task(name), lambda step: content_batch(
                 speech, epochs(step), HARDSHIPS[name]
             )
         if name == "autoencoder":
@@ -172,8 +204,9 @@ class Pretraining:
         """The codes of the corpus, once they are made."""
         return Codes.read(self._codes_file(), self.speech.utterances)
 
-    def _content_task(self) -> ContentTask:
-        self._seed("content")
+    def _content_task(self, name: str) -> ContentTask:
+        """The content encoder, or the recogniser, whose start is another."""
+        self._seed(name)
         return ContentTask(self.recipe.content, self.recipe.acoustic.symbols)
 
     def _semantic_task(self) -> semantic.SemanticTask:
@@ -208,7 +241,7 @@ class Pretraining:
     def _make_codes(self) -> None:
         if self._codes_file().exists():
             return
-        listening = self._with(self._content_task(), "content").ctc.hubert.eval()
+        listening = self._with(self._content_task("content"), "content").ctc.hubert.eval()
         encoder: HubertModel = listening.to(usable_device(self.recipe.device))
 
         def obey() -> None:
@@ -235,12 +268,17 @@ class Pretraining:
 
     def _with(self, task: Any, name: str) -> Any:
         """The task with the weights that a stage has ended with."""
+        torch.nn.ModuleList(task.modules).load_state_dict(self._ended(name)["modules"])
+        return task
+
+    def _ended(self, name: str) -> dict[str, Any]:
+        """The trainer's state at the end of a stage."""
         state = read_state(self._checkpoint(name))
         if not self._is_end(name, state):
             raise BadRecipe(f"Stage {name} has not ended yet; run it first.")
         assert state is not None, "nothing is no end"
-        torch.nn.ModuleList(task.modules).load_state_dict(state["trainer"]["modules"])
-        return task
+        trainer: dict[str, Any] = state["trainer"]
+        return trainer
 
     def _has_ended(self, name: str) -> bool:
         return self._is_end(name, read_state(self._checkpoint(name)))

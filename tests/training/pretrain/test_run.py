@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,14 @@ from tests.training.pretrain.conftest import STAGES, recipe
 from training.decode import Pitch
 from training.device import on_device
 from training.pretrain.content import PhoneRecognizer
-from training.pretrain.recipe import BadRecipe, Recipe
+from training.pretrain.recipe import BadRecipe, DiscriminatorSettings, Recipe
 from training.pretrain.run import Pretraining
 from training.pretrain.speaker import SpeakerEncoder
 from training.progress import Progress
+from training.start import Start
 from training.tracking import NullTracker
+
+JUDGED = "discriminators = {channel_divisor = 16, from_step = 1}\n"
 
 
 def pretraining(
@@ -47,9 +51,9 @@ def pretraining(
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, hums: Path) -> Pretraining:
-    """A base whose stages have all ended, with samples after every second step."""
+    """A base whose stages have all ended, with discriminators, and samples every second step."""
     folder = tmp_path_factory.mktemp("made")
-    making = pretraining(folder, hums, first_line="sample_every_steps = 2\n")
+    making = pretraining(folder, hums, first_line=f"sample_every_steps = 2\n{JUDGED}")
     making.run()
     return making
 
@@ -75,6 +79,55 @@ def test_it_makes_a_whole_base_that_can_be_opened_and_asked(
     assert log_probs.shape[-1] == 733
     vector = SpeakerEncoder.load(tmp_path / "base" / "speaker").embed(torch.randn(16_000))
     assert float(vector.norm()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_discriminators_that_a_base_was_made_with_judge_its_fine_tunes(
+    made: Pretraining, tmp_path: Path
+) -> None:
+    made.assemble(tmp_path / "base")
+    judges = Start.open(tmp_path / "base", None).discriminators()
+    assert judges is not None
+    learned = made._ended("autoencoder")["discriminators"]
+    for name, tensor in judges.state_dict().items():
+        torch.testing.assert_close(tensor, learned[name].half().float(), atol=0, rtol=0)
+
+
+def test_the_autoencoder_is_judged_from_the_step_that_the_recipe_names(made: Pretraining) -> None:
+    rows = curve(made.work / "autoencoder.jsonl")
+    assert ["discriminator" in row and "features" in row for row in rows] == [False] + 3 * [True]
+    assert rows[0]["loss"] == pytest.approx(
+        sum(rows[0][name] for name in ("mel", "log", "shape", "pitch", "kl")), rel=1e-4
+    )
+
+
+def test_a_folder_that_was_begun_with_other_sizes_is_left_alone(made: Pretraining) -> None:
+    wider = replace(made.recipe, semantic=replace(made.recipe.semantic, width=32))
+    with pytest.raises(BadRecipe, match="begun with other sizes of semantic; name another folder"):
+        replace(made, recipe=wider).run()
+
+
+def test_a_stage_that_was_begun_without_discriminators_goes_on_with_new_ones(
+    tmp_path: Path, hums: Path
+) -> None:
+    plain = replace(pretraining(tmp_path, hums), names=("autoencoder",))
+    plain.run()
+    pace = replace(plain.recipe.stages.autoencoder, steps=5)
+    stages = replace(plain.recipe.stages, autoencoder=pace)
+    judges = DiscriminatorSettings(channel_divisor=16)
+    replace(plain, recipe=replace(plain.recipe, stages=stages, discriminators=judges)).run()
+    rows = curve(plain.work / "autoencoder.jsonl")
+    assert ["discriminator" in row for row in rows] == 4 * [False] + [True]
+
+
+def test_the_recogniser_starts_elsewhere_than_the_content_encoder(made: Pretraining) -> None:
+    tasks = [made._content_task(name).ctc.hubert.encoder for name in ("content", "recognizer")]
+    first, second = (next(p for p in task.parameters() if p.dim() > 1) for task in tasks)
+    assert not torch.equal(first, second)
+
+
+def test_a_stage_that_does_not_exist_is_refused_with_those_that_do(made: Pretraining) -> None:
+    with pytest.raises(BadRecipe, match=r"no stage 'contents'\. Known: content, codes, "):
+        replace(made, names=("contents",)).run()
 
 
 def test_every_stage_shows_on_the_way_what_it_can_do(made: Pretraining) -> None:
@@ -122,13 +175,14 @@ def test_a_device_that_is_not_here_is_refused(tmp_path: Path, name: str) -> None
         Recipe.read(recipe(tmp_path, steps=1, first_line=f'device = "{name}"\n'))
 
 
-def test_a_run_that_was_stopped_goes_on_to_the_same_losses(tmp_path: Path, hums: Path) -> None:
-    pretraining(tmp_path, hums, work="whole").run()
+def test_a_run_that_was_stopped_goes_on_to_the_same_losses(
+    made: Pretraining, tmp_path: Path, hums: Path
+) -> None:
     seen: list[Progress] = []
     interrupted = pretraining(
         tmp_path,
         hums,
-        work="halves",
+        first_line=JUDGED,
         on_progress=seen.append,
         should_stop=lambda: bool(seen) and seen[-1].done == 3,
     )
@@ -144,8 +198,8 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_losses(tmp_path: Path, hums:
     assert stops == len(STAGES)
     for stage in STAGES:
         whole, halves = (
-            {row["step"]: row["loss"] for row in curve(tmp_path / work / f"{stage}.jsonl")}
-            for work in ("whole", "halves")
+            {row["step"]: row["loss"] for row in curve(work / f"{stage}.jsonl")}
+            for work in (made.work, interrupted.work)
         )
         assert halves == pytest.approx(whole, abs=1e-6), stage
 
@@ -165,6 +219,7 @@ def test_a_stage_refuses_to_run_before_the_one_it_needs(tmp_path: Path, hums: Pa
         (("ssl_width = 16", "ssl_width = 8"), "content.width"),
         (('name = "hums"', 'name = "hums"\nprecision = "int8"'), "precision must be one of fp32"),
         (('name = "hums"', 'name = "hums"\nsample_every_steps = 0'), "sample_every_steps"),
+        (('name = "hums"', 'name = "hums"\ndiscriminators = {channel_divisor = 3}'), "1, 2, 4, 8"),
         (("[stages.speaker]", "[stages.listener]"), "unknown field 'listener'"),
         (('name = "hums"', "name = "), "not a readable TOML"),
     ],
