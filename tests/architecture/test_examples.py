@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from django.urls import resolve
 from openapi_schema_validator import OAS31Validator
 
 from tests.architecture.routes import routes
@@ -50,3 +52,15 @@ def test_every_example_is_shown_and_fits(described: dict[str, Any]) -> None:
         "run `python -m tests.architecture.answers`"
     )
     assert {f"{name} default" for name in ROUTES} <= shown
+
+
+def test_what_is_made_says_where_it_is_found() -> None:
+    found = [route.template for route in routes() if route.method == "GET"]
+    for name, route in ROUTES.items():
+        operation = route.operation
+        if operation.location:
+            where = operation.location.format_map(examples.answers()[name])
+            assert "get" in resolve(where).func.view_class.operations(), name  # type: ignore[attr-defined]
+        elif operation.status == 201:
+            one = re.compile(re.escape(route.template) + r"/<str:\w+>")
+            assert not any(one.fullmatch(template) for template in found), name

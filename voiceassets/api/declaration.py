@@ -22,8 +22,9 @@ class Operation:
     """What one method of one endpoint needs and answers; `name` is its OpenAPI operationId.
 
     `permission` None means that any valid key may call it, and if it is `public`, anybody without
-    one. `media` is the type of an answer that is not JSON. A `secret` answer is not kept for an
-    Idempotency-Key. What is `deprecated` says so in every answer.
+    one. `media` is the type of an answer that is not JSON. `location` is where what was made is
+    found, written with fields of the answer, such as `/v1/roles/{id}`. A `secret` answer is not
+    kept for an Idempotency-Key. What is `deprecated` says so in every answer.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Operation:
     paged: bool = False
     scoped: bool = True
     media: tuple[str, ...] = ()
+    location: str = ""
     secret: bool = False
     public: bool = False
     deprecated: Deprecation | None = None
@@ -51,7 +53,9 @@ class Operation:
             return result
         reply = result if isinstance(result, Reply) else Reply(row=result)
         status = reply.status or self.status
-        return Response(self._render(reply.row), status=status, headers=dict(reply.headers))
+        shown = self._render(reply.row)
+        where = {"Location": self.location.format_map(shown)} if self.location else {}
+        return Response(shown, status=status, headers={**where, **reply.headers})
 
     def _render(self, row: Any) -> Any:
         if self.answer is None:

@@ -40,6 +40,12 @@ IF_MATCH = OpenApiParameter(
 ETAG = OpenApiParameter(
     "ETag", location=OpenApiParameter.HEADER, response=[200], description="This very version."
 )
+LOCATION = OpenApiParameter(
+    "Location",
+    location=OpenApiParameter.HEADER,
+    response=[201, 202],
+    description="Where what was made is found.",
+)
 # What is said of audio beside it.
 OF_AUDIO = [
     OpenApiParameter(name, location=OpenApiParameter.HEADER, response=[200], description=what)
@@ -111,6 +117,8 @@ class OperationSchema(AutoSchema):
         known: list[Any] = [declared.query] if declared.query is not Shape else []
         if any(media.startswith("audio/") for media in declared.media):
             known += OF_AUDIO
+        if declared.location:
+            known.append(LOCATION)
         if self.method != "GET":
             known.append(IDEMPOTENCY_KEY)
         if self.method in etags.CHANGES and operation_of(self.view, "get"):

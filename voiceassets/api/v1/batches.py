@@ -86,6 +86,7 @@ class Batches(Endpoint):
         body=NewBatch,
         answer=BatchOut,
         status=202,
+        location="/v1/batches/{id}",
         scoped=False,
     )
     def post(self, call: Call) -> HttpResponseBase:
@@ -113,9 +114,8 @@ class Batches(Endpoint):
                 delivery=Delivery(**asked["settings"]),
                 format=asked["format"],
             )
-            headers = {"Location": f"/v1/batches/{batch.public_id}", "Retry-After": "5"}
             shown = batches.get_batch(call.actor, batch.public_id)
-            return call.answer(Reply(row=shown, headers=headers))
+            return call.answer(Reply(row=shown, headers={"Retry-After": "5"}))
 
 
 class BatchDetail(Endpoint):

@@ -8,7 +8,6 @@ from typing import Any
 from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework import serializers
 
-from voiceassets.api.declaration import Reply
 from voiceassets.api.intake import kept
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
@@ -139,6 +138,7 @@ class Consents(Endpoint):
         body=NewConsent,
         answer=ConsentOut,
         status=201,
+        location="/v1/consents/{id}",
         scoped=False,
     )
     def post(self, call: Call) -> HttpResponseBase:
@@ -231,9 +231,9 @@ def _evidence_kept(call: Call) -> AbstractContextManager[tuple[StoredObject, Wri
     return kept(call, sent.path, purpose=FilePurpose.EVIDENCE, content_type=sent.content_type)
 
 
-def _record(call: Call, **evidence: Any) -> Reply:
+def _record(call: Call, **evidence: Any) -> ConsentRecord:
     given = call.body
-    consent = services.record_consent(
+    return services.record_consent(
         call.actor,
         speaker=speakers.get_speaker(call.actor, given["speaker"]),
         person_name=given["person_name"],
@@ -245,4 +245,3 @@ def _record(call: Call, **evidence: Any) -> Reply:
         else None,
         **evidence,
     )
-    return Reply(row=consent, headers={"Location": f"/v1/consents/{consent.public_id}"})

@@ -87,17 +87,17 @@ class Datasets(Endpoint):
         body=NewDataset,
         answer=DatasetOut,
         status=201,
+        location="/v1/datasets/{id}",
     )
-    def post(self, call: Call) -> Reply:
+    def post(self, call: Call) -> Dataset:
         """A draft of all usable segments of some accepted recordings of one voice."""
-        dataset = services.create_dataset(
+        return services.create_dataset(
             call.actor,
             speaker=speakers.get_speaker(call.actor, call.body["speaker"]),
             name=call.body["name"],
             recordings=[selectors.get_recording(call.actor, r) for r in call.body["recordings"]],
             target_ms=call.body.get("target_ms"),
         )
-        return Reply(row=dataset, headers={"Location": f"/v1/datasets/{dataset.public_id}"})
 
 
 class DatasetDetail(Endpoint):

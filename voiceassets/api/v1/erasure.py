@@ -7,7 +7,6 @@ from typing import Any
 from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework import serializers
 
-from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.rows import one
@@ -18,6 +17,7 @@ from voiceassets.consent import erasure, holds, receipts
 from voiceassets.consent.erasure import Ground
 from voiceassets.consent.models import LegalHold, Receipt
 from voiceassets.speakers import selectors as speakers
+from voiceassets.speakers.models import Speaker
 from voiceassets.tenants.permissions import Permission
 
 
@@ -44,17 +44,20 @@ class HoldOut(serializers.Serializer[Any]):
 
 class SpeakerErase(Endpoint):
     @operation(
-        "speakers.erase", Permission.SPEAKERS_ERASE, body=NewErasure, answer=SpeakerOut, status=202
+        "speakers.erase",
+        Permission.SPEAKERS_ERASE,
+        body=NewErasure,
+        answer=SpeakerOut,
+        status=202,
+        location="/v1/speakers/{id}/erasure",
     )
-    def post(self, call: Call, speaker_id: str) -> Reply:
+    def post(self, call: Call, speaker_id: str) -> Speaker:
         """Destroy everything of this person, for good; ask for the receipt in a few seconds."""
-        speaker = erasure.request(
+        return erasure.request(
             call.actor,
             speaker=speakers.get_speaker(call.actor, speaker_id),
             ground=Ground(call.body["ground"]),
         )
-        location = f"/v1/speakers/{speaker.public_id}/erasure"
-        return Reply(row=speaker, headers={"Location": location})
 
 
 class SpeakerErasure(Endpoint):

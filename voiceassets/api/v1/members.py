@@ -73,6 +73,7 @@ class ServiceAccounts(Endpoint):
         body=NewServiceAccount,
         answer=MemberOut,
         status=201,
+        location="/v1/members/{id}",
     )
     def post(self, call: Call) -> Membership:
         """A member that is a program: it never signs in; issue a key for it."""

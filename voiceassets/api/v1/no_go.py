@@ -7,7 +7,6 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
 
-from voiceassets.api.declaration import Reply
 from voiceassets.api.intake import kept
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, filtered, page
@@ -97,6 +96,7 @@ class NoGoVoices(Endpoint):
         body=NewNoGo,
         answer=NoGoOut,
         status=201,
+        location="/v1/no-go/{id}",
         scoped=False,
     )
     def post(self, call: Call) -> HttpResponseBase:
@@ -117,8 +117,7 @@ class NoGoVoices(Endpoint):
                 clip=stored,
                 written=written,
             )
-            location = {"Location": f"/v1/no-go/{entry.public_id}"}
-            return call.answer(Reply(row=entry, headers=location))
+            return call.answer(entry)
 
 
 class NoGoDetail(Endpoint):

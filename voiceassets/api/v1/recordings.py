@@ -163,6 +163,7 @@ class Recordings(Endpoint):
         body=NewRecording,
         answer=RecordingOut,
         status=201,
+        location="/v1/recordings/{id}",
         scoped=False,
     )
     def post(self, call: Call) -> HttpResponseBase:
@@ -187,8 +188,7 @@ class Recordings(Endpoint):
                     style=call.body["style"],
                     transcript=transcript,
                 )
-                headers = {"Location": f"/v1/recordings/{recording.public_id}"}
-                return call.answer(Reply(row=recording, headers=headers))
+                return call.answer(recording)
 
 
 class RecordingDetail(Endpoint):

@@ -57,7 +57,14 @@ class Roles(Endpoint):
         """The company's own roles; the built-in ones are always there."""
         return page(filtered(CustomRole.objects.all(), call.query, "name"), call.query)
 
-    @operation("roles.create", Permission.MEMBERS_WRITE, body=NewRole, answer=RoleOut, status=201)
+    @operation(
+        "roles.create",
+        Permission.MEMBERS_WRITE,
+        body=NewRole,
+        answer=RoleOut,
+        status=201,
+        location="/v1/roles/{id}",
+    )
     def post(self, call: Call) -> CustomRole:
         """A new role; it grants nothing that you do not have."""
         return roles.create_role(call.actor, **_spelt(call.body))

@@ -72,6 +72,7 @@ class Searches(Endpoint):
         body=NewSearch,
         answer=SearchOut,
         status=201,
+        location="/v1/audit/searches/{id}",
     )
     def post(self, call: Call) -> SavedSearch:
         """Keep a search under a name that no other has."""

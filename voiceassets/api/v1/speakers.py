@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from voiceassets.api.declaration import Reply
 from voiceassets.api.operations import Call, Endpoint, operation
 from voiceassets.api.pages import Page, page
 from voiceassets.api.shapes import Change, Id, PageQuery, Shape, Words
@@ -89,11 +88,11 @@ class Speakers(Endpoint):
         body=NewSpeaker,
         answer=SpeakerOut,
         status=201,
+        location="/v1/speakers/{id}",
     )
-    def post(self, call: Call) -> Reply:
+    def post(self, call: Call) -> Speaker:
         """A new voice."""
-        speaker = services.create_speaker(call.actor, **call.body)
-        return Reply(row=speaker, headers={"Location": f"/v1/speakers/{speaker.public_id}"})
+        return services.create_speaker(call.actor, **call.body)
 
 
 class SpeakerDetail(Endpoint):

@@ -46,7 +46,12 @@ class TicketOut(UploadOut):
 
 class Uploads(Endpoint):
     @operation(
-        "uploads.open", Permission.RECORDINGS_WRITE, body=NewUpload, answer=TicketOut, status=201
+        "uploads.open",
+        Permission.RECORDINGS_WRITE,
+        body=NewUpload,
+        answer=TicketOut,
+        status=201,
+        location="/v1/uploads/{id}",
     )
     def post(self, call: Call) -> Upload:
         """A ticket: PUT the file to its URL with its headers, then name it in your request."""

@@ -83,6 +83,7 @@ class Webhooks(Endpoint):
         body=NewWebhook,
         answer=WebhookSecretOut,
         status=201,
+        location="/v1/webhooks/{webhook[id]}",
         secret=True,
     )
     def post(self, call: Call) -> dict[str, Any]:
