@@ -56,6 +56,7 @@ class Extractor:
         self._hubert = base.hubert()
         self._acoustic = base.acoustic()
         self._speaker = base.speaker() if base.acoustic_config.has_speaker else None
+        self._languages = base.languages
         self.front_end = base.front_end()
 
     @torch.inference_mode()
@@ -63,8 +64,11 @@ class Extractor:
         """Return the cached tensors of one mono clip at 32 kHz.
 
         Raises:
-            Unusable: the sound or the text has nothing to learn from.
+            Unusable: the sound or the text has nothing to learn from, or is in another language.
         """
+        if clip.language not in self._languages:
+            known = ", ".join(self._languages)
+            raise Unusable(f"it is in {clip.language!r}, and the base speaks {known}")
         try:
             spoken = self.front_end.read(clip.text, clip.language)
         except UnspeakableText as error:

@@ -192,8 +192,10 @@ def _train(
     around.on_progress(Progress(stage="voice", done=1, total=1, eta_s=0.0))
     tracker.artifact(folder.first_sentence, "audio")
     tracker.artifact(out_dir / "voice.json", "bundle")
-    for path in write_report(report, folder.report, curves_of(folder.curves)) if report else ():
-        tracker.artifact(path, "report")
+    if report:
+        written = write_report(report, folder.report, curves_of(folder.curves), dropped)
+        for path in written:
+            tracker.artifact(path, "report")
     tracker.finish("FINISHED")
     return FinetuneResult(
         bundle_dir=out_dir,
@@ -212,6 +214,7 @@ def _train(
         code_version=code_version(),
         mlflow_run_id=tracker.run_id,
         tracking_failure=tracker.failure,
+        held_out={ACOUSTIC: acoustic.held_out, SEMANTIC: semantic.held_out},
     )
 
 

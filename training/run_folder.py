@@ -1,7 +1,7 @@
 """What the working folder of a fine-tune remembers: whose it is, its tracked run, its result."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ class FinetuneResult:
     """What a fine-tune made, from what, and how it went.
 
     `metrics` and `steps` are by stage; `chosen` says after how many steps of each the voice was
-    best. `report_dir` holds the report, if sentences were scored. `tracking_failure` says why
-    nothing, or not everything, was tracked; the voice does not depend on it.
+    best. `report_dir` holds the report, if sentences were scored. `dropped` are the clips that a
+    stage could not learn from, `held_out` how many it was measured on instead. `tracking_failure`
+    says why nothing, or not everything, was tracked; the voice does not depend on it.
     """
 
     bundle_dir: Path
@@ -48,6 +49,7 @@ class FinetuneResult:
     code_version: str
     mlflow_run_id: str | None
     tracking_failure: str | None
+    held_out: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; `from_dict` is the reverse."""

@@ -86,12 +86,16 @@ class Surroundings:
 
 @dataclass(frozen=True, kw_only=True)
 class Learned(Generic[Model]):
-    """A model at the end of its stage: its steps, what the last one measured, what was kept."""
+    """A model at the end of its stage: its steps, what the last one measured, what was kept.
+
+    `held_out` is how many clips it was measured on and did not learn from.
+    """
 
     model: Model
     steps: int
     metrics: dict[str, float]
     kept: Mapping[int, Path]
+    held_out: int
 
     @property
     def checkpoints(self) -> tuple[int, ...]:
@@ -139,7 +143,11 @@ def run_stage(stage: Stage[Batch, Model], around: Surroundings) -> Learned[Model
     low_rank.merge(stage.model)
     stage.model.zero_grad(set_to_none=True)
     return Learned(
-        model=stage.model.eval().cpu(), steps=steps, metrics=metrics, kept=milestones.kept(steps)
+        model=stage.model.eval().cpu(),
+        steps=steps,
+        metrics=metrics,
+        kept=milestones.kept(steps),
+        held_out=len(stage.held_out),
     )
 
 

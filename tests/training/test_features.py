@@ -1,6 +1,7 @@
 """The feature cache: what is kept, when it is made anew, and which clips are left out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,25 @@ def test_clips_that_teach_nothing_are_dropped_with_the_reason(
     assert len(reasons) == 2
     assert "it is silent" in reasons
     assert {entry.stage for entry in extracted.dropped} == {"features"}
+
+
+def test_a_clip_in_a_language_that_the_base_does_not_speak_is_dropped(
+    base: BaseModel, dataset_dir: Path, tmp_path: Path
+) -> None:
+    foreign = replace(read_dataset(dataset_dir).clips[0], language="ja")
+    extracted = extract_all(
+        [foreign],
+        dataset_dir,
+        base,
+        tmp_path / "cache",
+        on_progress=lambda _: None,
+        should_stop=lambda: False,
+    )
+    [dropped] = extracted.dropped
+    assert (dropped.clip, dropped.reason) == (
+        foreign.sha256,
+        "it is in 'ja', and the base speaks zh, en",
+    )
 
 
 def test_stopping_keeps_what_was_extracted(base: BaseModel, tmp_path: Path) -> None:

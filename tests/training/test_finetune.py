@@ -44,6 +44,7 @@ def test_it_makes_a_voice_that_speaks(whole: Whole) -> None:
     assert not result.base_speaks
     assert result.steps == {"acoustic": 3, "semantic": 3}
     assert result.dropped == ()
+    assert result.held_out == {"acoustic": 0, "semantic": 0}
     assert result.first_sentence.duration_ms > 0
     assert (job.work_dir / "first_sentence.wav").stat().st_size > 1000
     stages = list(dict.fromkeys(line.split()[0] for line in whole.lines))

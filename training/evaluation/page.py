@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from training.data import Dropped
 from training.evaluation.choice import RULE, merit
 from training.evaluation.picture import curves, player_source, spectrogram
 from training.evaluation.report import Report
@@ -37,11 +38,18 @@ _MEASURES = {
 }
 
 
-def write_report(report: Report, folder: Path, logged: Curves) -> tuple[Path, Path]:
-    """Write the page and the scores as JSON; `logged` is what was measured in training."""
+def write_report(
+    report: Report, folder: Path, logged: Curves, dropped: Sequence[Dropped] = ()
+) -> tuple[Path, Path]:
+    """Write the page and the scores as JSON.
+
+    Args:
+        logged: what was measured in training.
+        dropped: the clips that training could not use.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     page, scores = folder / PAGE, folder / SCORES
-    page.write_text(page_of(report, logged), encoding="utf-8")
+    page.write_text(page_of(report, logged, dropped), encoding="utf-8")
     text = json.dumps(report.as_dict(), ensure_ascii=False, indent=2)
     scores.write_text(text + "\n", encoding="utf-8")
     return page, scores
@@ -57,7 +65,7 @@ def curves_of(folder: Path | None) -> Curves:
     return found
 
 
-def page_of(report: Report, logged: Curves) -> str:
+def page_of(report: Report, logged: Curves, dropped: Sequence[Dropped] = ()) -> str:
     """The page as text."""
     chosen = report.best
     parts = [
@@ -72,7 +80,9 @@ def page_of(report: Report, logged: Curves) -> str:
             for name, line in lines.items()
         ),
         _across(report.scores),
-        "</div><h2>Target and output</h2>",
+        "</div>",
+        _left_out(dropped),
+        "<h2>Target and output</h2>",
         _pair(report.target, report.own_words),
         f"<h2>Sentences of {escape(chosen.name)}</h2>",
         _sentences(chosen),
@@ -124,6 +134,18 @@ def _across(scores: Sequence[VoiceScore]) -> str:
             if values[name] is not None:
                 lines.setdefault(name.replace("_", " "), []).append((place, float(values[name])))
     return curves("over the voices, in the order given", lines)
+
+
+def _left_out(dropped: Sequence[Dropped]) -> str:
+    """What was in the dataset and is not in the voice, with the reason."""
+    if not dropped:
+        return ""
+    rows = (
+        f"<tr><td>{entry.clip[:12]}</td><td>{entry.stage}</td><td>{escape(entry.reason)}</td></tr>"
+        for entry in dropped
+    )
+    heads = "<th>clip (SHA-256)</th><th>stage</th><th>why</th>"
+    return f"<h2>Clips that were not learned from</h2>{_table(heads, ''.join(rows))}"
 
 
 def _pair(target: Recording, output: SentenceScore) -> str:

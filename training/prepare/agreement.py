@@ -18,7 +18,7 @@ from training.evaluation.recognizer import (
     spoken,
 )
 from training.prepare.doubts import Doubt, DoubtCode
-from training.prepare.sentences import language_of
+from training.prepare.sentences import languages_of
 
 SHUFFLES: Final = 48
 PAIR: Final = 2
@@ -97,7 +97,7 @@ def doubt_of_language(texts: Sequence[str], declared: str) -> Doubt | None:
     """Why the transcript is not in the language that a recording was said to be in."""
     if declared == "auto" or not texts:
         return None
-    others = [language for text in texts if (language := language_of(text, declared)) != declared]
+    others = [language for language in languages_of(texts, declared) if language != declared]
     if len(others) < MOST_IN_ANOTHER * len(texts):
         return None
     return Doubt(

@@ -1,6 +1,7 @@
 """What can be told from a sentence alone: its language, where it ends, how it joins another."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]")
@@ -14,6 +15,7 @@ _OWN_SCRIPTS: Final = {
     "ko": (_HANGUL,),
 }
 _TELLING_SCRIPTS: Final = {"ko": _HANGUL, "ja": _KANA, "zh": _HAN}
+FEWEST_WITHOUT_KANA: Final = 3
 _SENTENCE_END: Final = re.compile(r"(?<=[。！？；])(?=[^\W_])|(?<=[.!?;])\s+")
 
 
@@ -36,6 +38,17 @@ def language_of(text: str, recording_language: str) -> str:
             return language
     is_foreign = bool(own) and _LATIN.search(text) is not None
     return "en" if is_foreign or recording_language == "auto" else recording_language
+
+
+def languages_of(texts: Sequence[str], recording_language: str) -> list[str]:
+    """The language of each sentence of a whole transcript, which tells more than one sentence.
+
+    Han alone may be Japanese in a sentence; in `FEWEST_WITHOUT_KANA` or more of them it is not.
+    """
+    kana = any(_KANA.search(text) for text in texts)
+    if recording_language == "ja" and not kana and len(texts) >= FEWEST_WITHOUT_KANA:
+        recording_language = "auto"
+    return [language_of(text, recording_language) for text in texts]
 
 
 def join_texts(first: str, second: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,8 @@ def _trained(wanted: FineTune, result: FinetuneResult, cost: dict[str, Any]) -> 
             "chosen": result.chosen,
             "clips": result.clips,
             "audio_ms": result.audio_ms,
-            "dropped": len(result.dropped),
+            "dropped": [asdict(entry) for entry in result.dropped],
+            "held_out": result.held_out,
             "base_speaks": result.base_speaks,
             "tracking_failure": result.tracking_failure,
         },

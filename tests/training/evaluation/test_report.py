@@ -17,6 +17,7 @@ from synthesis.errors import EngineError
 from synthesis.text.symbols import SYMBOLS_V2
 from tests.training.material import hum
 from training.__main__ import main
+from training.data import Dropped
 from training.evaluation.choice import best, falls, merit
 from training.evaluation.judges import Judges
 from training.evaluation.page import page_of
@@ -74,7 +75,9 @@ def test_every_voice_speaks_every_line_and_is_scored(report: Report) -> None:
 
 
 def test_the_page_is_whole_and_escapes_what_was_written_by_others(report: Report) -> None:
-    page = page_of(report, {"loss<": {"total": [(1.0, 2.0), (2.0, 1.0)]}})
+    silent = Dropped(clip="ab" * 32, stage="features", reason="it is <i>silent")
+    page = page_of(report, {"loss<": {"total": [(1.0, 2.0), (2.0, 1.0)]}}, [silent])
+    assert "it is &lt;i&gt;silent" in page
 
     class Reader(HTMLParser):
         def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.prepare.sentences import join_texts, language_of, split_sentences
+from training.prepare.sentences import join_texts, language_of, languages_of, split_sentences
 from training.prepare.spoken_length import syllables
 
 
@@ -26,6 +26,13 @@ def test_a_sentence_in_another_script_is_in_another_language(
     text: str, recording_language: str, language: str
 ) -> None:
     assert language_of(text, recording_language) == language
+
+
+def test_a_transcript_without_any_kana_is_not_japanese() -> None:
+    mandarin = ("您好，请问您贵姓？", "请稍等。", "再见。")
+    assert languages_of(mandarin, "ja") == ["zh"] * 3
+    assert languages_of((*mandarin, "ありがとう。"), "ja") == ["ja"] * 4
+    assert languages_of(("了解。",), "ja") == ["ja"]
 
 
 def test_texts_join_with_a_space_unless_both_sides_are_chinese() -> None:
