@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from django.db import DatabaseError, transaction
 
+from tests.corpus.test_denoising import clean
 from tests.corpus.things import (
     DOUBTFUL,
     NOISY,
@@ -21,7 +22,7 @@ from voiceassets.audit.models import Event
 from voiceassets.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from voiceassets.core.states import IllegalTransition
 from voiceassets.corpus import selectors, services
-from voiceassets.corpus.models import Dataset, DatasetClip, DatasetState, Recording
+from voiceassets.corpus.models import Dataset, DatasetClip, DatasetState, Recording, Segment
 from voiceassets.corpus.prepared import FrozenDataset
 from voiceassets.jobs.kinds import JobKind
 from voiceassets.jobs.models import Job
@@ -87,10 +88,49 @@ def test_a_draft_takes_the_usable_segments_once_each(cast: Cast, speaker: Speake
     assert draft.clips_by_language == {"zh": 2}
     with cast.alice.scope() as alice:
         clips = list(selectors.clips(alice, dataset=draft))
+        taken, noisy = selectors.segments(alice, recording=first)
+        again = selectors.segments(alice, recording=second)[0]
+        assert draft.selection == [
+            _left_out(noisy, "left out of its recording: noisy"),
+            _left_out(again, f"sounds exactly like {taken.public_id}"),
+        ]
         assert [clip.recording_id for clip in clips] == [first.pk, second.pk]
         (event,) = Event.objects.filter(object_id=draft.public_id)
     assert event.action == "dataset.created"
     assert event.data["recordings"] == [first.public_id, second.public_id]
+
+
+def _left_out(segment: Segment, reason: str) -> dict[str, object]:
+    return {"segment": segment.public_id, "is_chosen": False, "reason": reason}
+
+
+def test_what_a_person_left_out_is_named_in_the_frozen_dataset_too(
+    cast: Cast, speaker: Speaker
+) -> None:
+    recording = make_accepted(cast.alice, speaker)
+    with cast.alice.scope() as alice:
+        cough = selectors.segments(alice, recording=recording)[0]
+        edit = services.SegmentEdit(included=False)
+        services.edit_segment(alice, segment=cough, edit=edit, reason="A cough.")
+        draft = services.create_dataset(alice, speaker=speaker, name="A", recordings=[recording])
+        draft = services.freeze(alice, dataset=draft)
+    manifest = manifest_of(cast, draft)
+    with cast.alice.scope():
+        worker = worker_of(cast.alice.tenant)
+        frozen = services.finish_freeze(worker, dataset=draft, frozen=manifest)
+    expected = _left_out(cough, "left out of its recording: a person decided")
+    assert frozen.selection == [expected]
+
+
+def test_a_recording_and_its_cleaned_copy_are_not_learned_from_together(
+    cast: Cast, speaker: Speaker
+) -> None:
+    source = make_accepted(cast.alice, speaker)
+    copy = finish(cast.alice, clean(cast, source), make_segment(cast.alice))
+    with pytest.raises(Invalid, match="take one of the two") as refusal:
+        make_draft(cast, speaker, copy, source)
+    assert refusal.value.code == "copy_beside_source"
+    assert make_draft(cast, speaker, copy).clip_count == 1
 
 
 def test_only_accepted_recordings_of_the_same_speaker_are_taken(

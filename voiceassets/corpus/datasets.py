@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -40,11 +41,13 @@ def create_dataset(
 ) -> Dataset:
     """A draft of all usable segments of some accepted recordings of one speaker.
 
-    A segment that sounds exactly like an earlier one is taken once. With `target_ms`, freezing
-    keeps the cleanest and most varied segments up to so much sound.
+    A segment that sounds exactly like an earlier one is taken once; `selection` names what was
+    left out and why. With `target_ms`, freezing keeps the cleanest and most varied segments up to
+    so much sound.
 
     Raises:
-        Invalid: no recordings, a recording of somebody else, or nothing usable in them.
+        Invalid: no recordings, a recording of somebody else or beside its own cleaned copy, or
+            nothing usable in them.
         Conflict: a recording is not accepted, or the speaker is archived.
     """
     authorize(actor, Permission.DATASETS_WRITE)
@@ -52,14 +55,10 @@ def create_dataset(
     if not name.strip():
         raise Invalid("Give the dataset a name.")
     chosen = lock_accepted(speaker, recordings)
-    by_sound: dict[str, Segment] = {}
-    for segment in Segment.objects.filter(recording__in=chosen, included=True).order_by(
-        "recording_id", "position"
-    ):
-        by_sound.setdefault(segment.sha256, segment)
-    if not by_sound:
+    _require_no_copies(chosen)
+    segments, left_out = _sorted_out(chosen)
+    if not segments:
         raise Invalid("These recordings hold no usable segment; add others.")
-    segments = list(by_sound.values())
     _require_enough(segments)
     dataset = Dataset.objects.create(
         tenant_id=speaker.tenant_id,
@@ -67,6 +66,7 @@ def create_dataset(
         name=name,
         created_by=actor.id,
         target_ms=target_ms,
+        selection=left_out or None,
         **_sums(segments),
     )
     DatasetClip.objects.bulk_create(
@@ -149,6 +149,42 @@ def lock_accepted(speaker: Speaker, recordings: Sequence[Recording]) -> list[Rec
                 recording=recording.public_id,
             )
     return found
+
+
+def _require_no_copies(recordings: Sequence[Recording]) -> None:
+    by_id: dict[UUID | None, Recording] = {recording.pk: recording for recording in recordings}
+    for recording in recordings:
+        source = by_id.get(recording.derived_from_id)
+        if source is not None:
+            raise Invalid(
+                f"The recording {recording.public_id} is a cleaned copy of {source.public_id}; take"
+                " one of the two, or every sentence is there twice.",
+                code="copy_beside_source",
+            )
+
+
+def _sorted_out(recordings: Sequence[Recording]) -> tuple[list[Segment], list[dict[str, object]]]:
+    """The usable segments, each sound once, and a decision on every other one."""
+    by_sound: dict[str, Segment] = {}
+    left_out: list[dict[str, object]] = []
+    rows = Segment.objects.filter(recording__in=recordings)
+    for segment in rows.order_by("recording_id", "position"):
+        if not segment.included:
+            reason = f"left out of its recording: {_why_left_out(segment)}"
+        elif (same := by_sound.setdefault(segment.sha256, segment)) is segment:
+            continue
+        else:
+            reason = f"sounds exactly like {same.public_id}"
+        left_out.append({"segment": segment.public_id, "is_chosen": False, "reason": reason})
+    return list(by_sound.values()), left_out
+
+
+def _why_left_out(segment: Segment) -> str:
+    """The codes of what was measured or doubted; what a person wrote stays with the segment."""
+    edits = segment.verdict.get("edits", [])
+    if any("included" in edit["changed"] for edit in edits):
+        return "a person decided"
+    return ", ".join(reason["code"] for reason in segment.verdict["reasons"])
 
 
 def _require_enough(segments: Sequence[Segment]) -> None:

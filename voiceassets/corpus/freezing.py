@@ -41,7 +41,7 @@ def finish_freeze(actor: Actor, *, dataset: Dataset, frozen: FrozenDataset) -> D
         content_hash=frozen.content_hash,
         manifest=storage.make_live(frozen.object, frozen.written),
         coverage=dict(frozen.coverage),
-        selection=None if frozen.selection is None else [dict(one) for one in frozen.selection],
+        selection=[*(locked.selection or ()), *map(dict, frozen.selection or ())] or None,
     )
 
 

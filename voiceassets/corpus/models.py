@@ -166,8 +166,9 @@ class Segment(TenantOwned):
 class Dataset(TenantOwned):
     """A choice of segments of one speaker. Once frozen, a database trigger lets nothing change.
 
-    With `target_ms` freezing keeps only the best segments, up to so much sound; `selection` says of
-    each why. `coverage` counts the phones and tones in the clips.
+    With `target_ms` freezing keeps only the best segments, up to so much sound. `selection` says of
+    each of those why, and of every segment of the recordings that the choice began without; it is
+    null when all are in. `coverage` counts the phones and tones in the clips.
     """
 
     PREFIX = "dts"

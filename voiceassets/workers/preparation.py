@@ -39,7 +39,7 @@ def perform(work: Work) -> None:
     voice = screening.voice_of(cut.segments)
     faults.reach("before_write", work.lease.job_id)
     prepared = PreparedRecording(
-        report=cut.report.as_dict(),
+        report={**cut.report.as_dict(), "gain_db": cut.gain_db},
         transcript_note=cut.transcript_note,
         segments=()
         if cut.needs_transcript
