@@ -14,6 +14,7 @@ from training import base_commands, finetune, preflight
 from training.config import PRESETS, FinetuneConfig, Precision, preset_for
 from training.corpus import commands as corpus_commands
 from training.evaluation import commands as evaluation_commands
+from training.prepare import commands as prepare_commands
 from training.prepare.manifest import DatasetError, read_dataset
 from training.pretrain import commands as pretrain_commands
 from training.progress import Progress
@@ -34,6 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
         return STOPPED
     except (EngineError, DatasetError, BadSetting) as error:
         print(error, file=sys.stderr)
+        return REFUSED
+    except OSError as error:
+        # Most often a path that somebody mistyped, may not write to, or has no room on.
+        if error.filename is None:
+            raise
+        print(f"{error.filename}: {error.strerror}. Name another path.", file=sys.stderr)
         return REFUSED
     print(json.dumps(found, ensure_ascii=False, indent=2))
     return 0
@@ -91,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     make.set_defaults(do=_finetune)
     say = commands.add_parser("estimate", parents=[shared], help="say what a fine-tune will cost")
     say.set_defaults(do=_estimate)
+    prepare_commands.add_commands(commands)
     base_commands.add_commands(commands)
     corpus_commands.add_commands(commands)
     evaluation_commands.add_commands(commands)

@@ -62,7 +62,7 @@ def open_sealed(folder: Path, manifest_name: str, *, kind: str, version: int) ->
         raw = manifest.read_bytes()
         content = json.loads(raw)
     except OSError as error:
-        raise _bad(folder, manifest_name, "cannot be read") from error
+        raise _bad(folder, manifest_name, f"cannot be read; name the folder of a {kind}") from error
     except ValueError as error:
         raise _bad(folder, manifest_name, "is not JSON") from error
     if not isinstance(content, dict) or content.get("format") != kind:

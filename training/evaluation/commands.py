@@ -5,8 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import soundfile
+
 from synthesis import audio
 from synthesis.bundles.base import BaseModel
+from synthesis.errors import BadReference
+from training.evaluation.scoring import Recording
 
 
 def add_commands(commands: Any) -> None:
@@ -29,7 +33,7 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     report = evaluate(
         options.voices,
         base=BaseModel.open(options.base),
-        recording=audio.read_mono(options.recording) if options.recording else None,
+        recording=_recording(options.recording) if options.recording else None,
         against=options.against,
         on_sentence=_print_progress,
     )
@@ -40,6 +44,13 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
         "page": str(page),
         "scores": str(scores),
     }
+
+
+def _recording(path: Path) -> Recording:
+    try:
+        return audio.read_mono(path)
+    except soundfile.LibsndfileError as error:
+        raise BadReference(f"{path} cannot be read as WAV or FLAC: {error}") from error
 
 
 def _print_progress(voice: str, done: int, total: int) -> None:

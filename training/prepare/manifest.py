@@ -141,6 +141,11 @@ def read_dataset(folder: Path) -> Manifest:
         written = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
         manifest = Manifest(clips=tuple(ManifestClip(**clip) for clip in written["clips"]))
         facts = (written["format_version"], written["sample_rate_hz"], written["content_sha256"])
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DatasetError(
+            f"{folder / MANIFEST_NAME} cannot be read: {folder} is no dataset. Make one of your"
+            " recordings with `python -m training prepare`."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{folder / MANIFEST_NAME} cannot be read: {error}.") from error
     if facts != (FORMAT_VERSION, SAMPLE_RATE_HZ, manifest.content_sha256):
