@@ -14,8 +14,8 @@ def add_commands(commands: Any) -> None:
         "import-base", help="make a base of a folder of published weights"
     )
     take.add_argument("source", type=Path, help="folder with the published files")
-    take.add_argument("--out", type=Path, required=True, help="becomes the base")
-    take.add_argument("--version", choices=VERSIONS, required=True)
+    take.add_argument("--out", type=Path, help="becomes the base; var/bases/VERSION by default")
+    take.add_argument("--version", choices=VERSIONS, help="of the files, if there are several")
     take.set_defaults(do=_import)
     give: argparse.ArgumentParser = commands.add_parser(
         "export-base", help="write an imported base's models as published files"
@@ -26,10 +26,17 @@ def add_commands(commands: Any) -> None:
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
-    from synthesis.exchange.import_base import import_base
+    from synthesis.exchange.import_base import import_base, version_in
 
-    base = import_base(options.source, options.out, version=options.version)
-    return {"name": base.name, "sha256": base.sha256, "bytes": base.sealed.total_bytes}
+    version = options.version or version_in(options.source)
+    folder = options.out or Path("var/bases") / version
+    base = import_base(options.source, folder, version=version)
+    return {
+        "name": base.name,
+        "folder": str(folder),
+        "sha256": base.sha256,
+        "bytes": base.sealed.total_bytes,
+    }
 
 
 def _export(options: argparse.Namespace) -> dict[str, Any]:

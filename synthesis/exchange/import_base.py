@@ -86,6 +86,31 @@ def published_files(version: str) -> tuple[str, ...]:
     )
 
 
+def version_in(source: Path) -> str:
+    """The version whose two models lie in a folder of published weights.
+
+    Raises:
+        UnsupportedCheckpoint: there is none, or more than one.
+    """
+    found = [
+        version
+        for version, published in PUBLISHED.items()
+        if all((source / name).exists() for name in (published.semantic, published.generator))
+    ]
+    if not found:
+        generators = ", ".join(published.generator for published in PUBLISHED.values())
+        raise UnsupportedCheckpoint(
+            f"{source} holds no published models. Name the folder that has one of {generators}"
+            " under it, and the semantic model of that version.",
+            code="missing_weights",
+        )
+    if len(found) > 1:
+        raise UnsupportedCheckpoint(
+            f"{source} holds the models of {', '.join(found)}; say with --version which to import."
+        )
+    return found[0]
+
+
 def import_base(
     source: Path, folder: Path, *, version: str, read: Read = read_checkpoint
 ) -> BaseModel:
