@@ -55,23 +55,47 @@ class PriorTask:
     def losses(self, batch: Utterances) -> dict[str, Tensor]:
         """The divergence of the posterior, seen through the flow, from the prior, by channel."""
         model = self.model
-        frames = batch.spec_bft.shape[-1]
-        mask = _mask(batch.spec_lens_b, frames)
-        phone_mask = _mask(batch.phone_lens_b, batch.phones_bp.shape[1])
+        found = read_text(model, batch)
         with torch.no_grad():
-            style = model.style(
-                batch.reference_bft, mask.new_ones(len(mask), 1, batch.reference_bft.shape[-1])
-            )
-            noise = torch.randn(len(mask), model.config.latent, frames, device=mask.device)
-            z, _, log_std_q = model.posterior(batch.spec_bft, mask, style, noise)
-        quantized = model.quantized(batch.codes_bn)
-        mixed = model.enc_p.encode(
-            quantized, mask, batch.phones_bp, phone_mask, model.mixer_style(style)
+            noise = torch.randn_like(found.mean_p)
+            z, _, log_std_q = model.posterior(batch.spec_bft, found.mask, found.style, noise)
+        z_p = model.flow(z, found.mask, found.style)
+        kl = prior_kl_loss(
+            z_p.float(),
+            log_std_q.float(),
+            found.mean_p.float(),
+            found.log_std_p.float(),
+            found.mask,
         )
-        mean_p, log_std_p = model.enc_p.project(mixed, mask)
-        z_p = model.flow(z, mask, style)
-        kl = prior_kl_loss(z_p.float(), log_std_q.float(), mean_p.float(), log_std_p.float(), mask)
         return {"kl": kl / model.config.latent}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRead:
+    """Of whole utterances: where there is sound [b, 1, t], styles [b, g, 1], and their priors."""
+
+    mask: Tensor
+    style: Tensor
+    mean_p: Tensor
+    log_std_p: Tensor
+
+
+def read_text(model: AcousticModel, batch: Utterances) -> TextRead:
+    """The priors of utterances; nothing is learned about styles here."""
+    mask = _mask(batch.spec_lens_b, batch.spec_bft.shape[-1])
+    phone_mask = _mask(batch.phone_lens_b, batch.phones_bp.shape[1])
+    with torch.no_grad():
+        reference_mask = mask.new_ones(len(mask), 1, batch.reference_bft.shape[-1])
+        style = model.style(batch.reference_bft, reference_mask)
+    mixed = model.enc_p.encode(
+        model.quantized(batch.codes_bn),
+        mask,
+        batch.phones_bp,
+        phone_mask,
+        model.mixer_style(style),
+    )
+    mean_p, log_std_p = model.enc_p.project(mixed, mask)
+    return TextRead(mask=mask, style=style, mean_p=mean_p, log_std_p=log_std_p)
 
 
 def _mask(lens_b: Tensor, size: int) -> Tensor:

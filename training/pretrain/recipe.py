@@ -66,6 +66,7 @@ class Stages:
     semantic: Pace
     recognizer: Pace
     speaker: Pace
+    decoder: Pace
 
 
 @dataclass(frozen=True, kw_only=True)

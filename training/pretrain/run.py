@@ -34,7 +34,7 @@ from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop
 from training.files import read_json, read_state, write_json
-from training.pretrain import autoencoder, prior, semantic
+from training.pretrain import autoencoder, decoder, prior, semantic
 from training.pretrain.codes import Codes, mean_of_two, write_codes
 from training.pretrain.content import ContentTask, Hardship, content_batch
 from training.pretrain.judged import JudgedLearner
@@ -46,7 +46,16 @@ from training.pretrain.speech import Epochs, Speech
 from training.progress import OnProgress, Progress, ShouldStop
 from training.tracking import Tracker
 
-STAGES = ("content", "codes", "autoencoder", "prior", "semantic", "recognizer", "speaker")
+STAGES = (
+    "content",
+    "codes",
+    "autoencoder",
+    "prior",
+    "semantic",
+    "recognizer",
+    "speaker",
+    "decoder",
+)
 SIZED = ("content", "semantic", "acoustic")
 # The recogniser meets voices that nobody trained on, and sound that a vocoder has blurred.
 HARDSHIPS = {
@@ -87,7 +96,7 @@ class Pretraining:
 
     def assemble(self, out: Path) -> BaseModel:
         """Write the base into a new folder, from stages that have all ended."""
-        acoustic = self._with(self._acoustic_task("prior"), "prior").model
+        acoustic = self._with(self._acoustic_task("decoder"), "decoder").model
         language = self._with(self._semantic_task(), "semantic").model
         speaker = self._with(self._speaker_task(), "speaker").encoder
         partial = out.with_name(f".{out.name}.partial")
@@ -182,6 +191,10 @@ class Pretraining:
             return self._acoustic_task(name), lambda step: prior.utterances(
                 speech, self.codes, epochs(step), seed=seed * loop.STEP_STRIDE + step
             )
+        if name == "decoder":
+            return self._acoustic_task(name), lambda step: decoder.pieces(
+                speech, self.codes, epochs(step), seed=seed * loop.STEP_STRIDE + step
+            )
         if name == "semantic":
             return self._semantic_task(), lambda step: semantic.sequences(
                 speech,
@@ -218,7 +231,8 @@ class Pretraining:
         return SpeakerTask(SpeakerSize(), len(self.speech.by_voice))
 
     def _acoustic_task(self, name: str) -> Any:
-        """The acoustic model's outer half, or its inner half once the outer one has ended."""
+        """The acoustic model's outer half; its inner half once the outer one has ended; then the
+        decoder again."""
         self._seed("autoencoder")
         model = AcousticModel(self.recipe.acoustic)
         outer = autoencoder.AutoencoderTask(model)
@@ -229,14 +243,19 @@ class Pretraining:
             module.requires_grad_(False).eval()
         model.ssl_proj = mean_of_two(self.recipe.acoustic.ssl_width)
         model.quantizer.table_nd.copy_(self._codebook())
-        return prior.PriorTask(model)
+        inner = prior.PriorTask(model)
+        if name == "prior":
+            return inner
+        listener = self._with(self._content_task("content"), "content").ctc.hubert
+        return decoder.DecoderTask(self._with(inner, "prior").model, listener)
 
     def _acoustic_if_ended(self) -> AcousticModel | None:
         """The acoustic model, once both of its halves have ended."""
-        if not self._has_ended("prior"):
-            return None
-        model: AcousticModel = self._with(self._acoustic_task("prior"), "prior").model
-        return model
+        for name in ("decoder", "prior"):
+            if self._has_ended(name):
+                model: AcousticModel = self._with(self._acoustic_task(name), name).model
+                return model
+        return None
 
     def _make_codes(self) -> None:
         if self._codes_file().exists():

@@ -24,6 +24,7 @@ from training.evaluation.picture import curves, mel_picture
 from training.pretrain.autoencoder import AutoencoderTask
 from training.pretrain.codes import Codes
 from training.pretrain.content import ContentTask
+from training.pretrain.decoder import DecoderTask
 from training.pretrain.prior import PriorTask
 from training.pretrain.semantic import SemanticTask
 from training.pretrain.speech import SILENCE, Speech, Spoken
@@ -86,7 +87,7 @@ class Samples:
             return partial(_phones_heard, task, self.speech)
         if isinstance(task, AutoencoderTask):
             return partial(_copied, task.model, self.speech)
-        if isinstance(task, PriorTask):
+        if isinstance(task, PriorTask | DecoderTask):
             codes = self.codes()
             return lambda spoken: _voiced(task.model, self.speech, spoken, codes.of(spoken))
         if isinstance(task, SemanticTask) and (acoustic := self.acoustic()) is not None:

