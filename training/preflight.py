@@ -28,7 +28,7 @@ from training.evaluation.scoring import report_lines
 from training.features import extract_all
 from training.memory import available_bytes, peak_bytes
 from training.order import Order
-from training.prepare.manifest import Manifest, ManifestClip, read_dataset
+from training.prepare.manifest import DatasetError, Manifest, ManifestClip, read_dataset
 from training.progress import ShouldStop
 from training.stages import (
     Batch,
@@ -40,6 +40,7 @@ from training.stages import (
 from training.start import Start
 from training.voice import choose_references, write_voice
 
+REFUSED = 2
 TIME_LIMIT_S = 900
 POLL_S = 0.5
 TRIAL_SENTENCES = 3
@@ -306,7 +307,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path)
     options = parser.parse_args(arguments)
     config = FinetuneConfig.from_dict(json.loads(options.config))
-    found = measure(config, dataset_dir=options.dataset, base_dir=options.base, cache=options.cache)
+    try:
+        found = measure(
+            config, dataset_dir=options.dataset, base_dir=options.base, cache=options.cache
+        )
+    except (EngineError, DatasetError) as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
     sys.stdout.write(json.dumps(asdict(found)) + "\n")
     return 0
 

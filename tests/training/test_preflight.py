@@ -54,7 +54,7 @@ def test_letting_voices_speak_takes_its_time_too(dataset_dir: Path, base_dir: Pa
 
 
 def test_what_cannot_be_tried_cannot_be_estimated(base_dir: Path, tmp_path: Path) -> None:
-    with pytest.raises(CannotEstimate, match=r"manifest\.json cannot be read"):
+    with pytest.raises(CannotEstimate, match=r"failed: /.*manifest\.json cannot be read"):
         estimate(CONFIG, dataset_dir=tmp_path, base_dir=base_dir)
 
 
