@@ -8,6 +8,8 @@ PY = .venv/bin/python
 RUNTIME = $(PY) -m voiceassets.runtime
 # Checks import the settings, so they get the values of the private stack; it need not run.
 WITH_ENV = $(RUNTIME) exec
+# One target starts dozens of programs; without kept bytecode each of them compiles everything anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help demo up down test check bench fuzz lock clean
 
