@@ -30,7 +30,8 @@ down: ## stop what `make up` started
 
 test: ## pass the tests against a real PostgreSQL and Redis
 	@$(BOOTSTRAP) --dev
-	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses=auto --maxprocesses=4 \
+		--dist=worksteal $(ARGS)
 
 check: ## lint, types, import contracts, migrations, API drift
 	@$(BOOTSTRAP) --dev
