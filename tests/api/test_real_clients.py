@@ -1,4 +1,7 @@
-"""The programs that other systems' users have: their own packages, unchanged."""
+"""The programs that other systems' users have: their own packages, unchanged.
+
+Both take seconds to import, so they are imported where a test runs, not where tests are collected.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,12 @@ import io
 import json
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import httpx
 import numpy as np
-import openai
 import pytest
-from elevenlabs.client import ElevenLabs
-from elevenlabs.core import ApiError
-from elevenlabs.types import VoiceSettings
 from pytest_django.live_server_helper import LiveServer
 
 from tests import factories
@@ -26,6 +25,10 @@ from voiceassets.assets.models import SynthesisRequest
 from voiceassets.provenance.cue import AudibleLabel
 from voiceassets.provenance.labels import read_label
 from voiceassets.speakers.models import Speaker
+
+if TYPE_CHECKING:
+    import openai
+    from elevenlabs.client import ElevenLabs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +40,8 @@ SECONDS = 1.0
 def client(
     cast: Cast, voice: Speaker, workers: Workers, live_server: LiveServer
 ) -> Iterator[openai.OpenAI]:
+    import openai
+
     workers.chunks = LOUD
     with openai.OpenAI(
         api_key=cast.alice.token, base_url=f"{live_server.url}/v1", max_retries=0
@@ -48,6 +53,8 @@ def client(
 def eleven(
     cast: Cast, voice: Speaker, workers: Workers, live_server: LiveServer
 ) -> Iterator[ElevenLabs]:
+    from elevenlabs.client import ElevenLabs
+
     workers.chunks = LOUD
     with httpx.Client() as client:
         yield ElevenLabs(api_key=cast.alice.token, base_url=live_server.url, httpx_client=client)
@@ -123,6 +130,8 @@ def test_openai_hears_events(client: openai.OpenAI, voice: Speaker) -> None:
 def test_openai_is_told_what_is_wrong(
     client: openai.OpenAI, voice: Speaker, workers: Workers
 ) -> None:
+    import openai
+
     with pytest.raises(openai.NotFoundError, match="no such speaker") as missing:
         client.audio.speech.create(model="tts-1", voice="alloy", input="你好。")
     assert missing.value.code == "not_found"
@@ -148,6 +157,8 @@ def test_openai_lists_the_voices_that_may_speak(client: openai.OpenAI, voice: Sp
 def test_elevenlabs_converts_and_streams(
     eleven: ElevenLabs, voice: Speaker, cast: Cast, output_format: Any
 ) -> None:
+    from elevenlabs.types import VoiceSettings
+
     for speak in (eleven.text_to_speech.convert, eleven.text_to_speech.stream):
         sound = b"".join(
             speak(
@@ -193,6 +204,8 @@ def test_elevenlabs_is_told_when_each_character_is_heard(
 
 
 def test_elevenlabs_is_told_what_is_wrong(eleven: ElevenLabs, voice: Speaker) -> None:
+    from elevenlabs.core import ApiError
+
     with pytest.raises(ApiError) as missing:
         list(eleven.text_to_speech.convert("nobody", text="你好。"))
     assert missing.value.status_code == 404

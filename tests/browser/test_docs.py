@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.api.conftest import static_folder
 from tests.browser.test_sign_in import CHROMIUM, page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 __all__ = ["page", "static_folder"]
 pytestmark = [
