@@ -63,7 +63,9 @@ class DecisionOut(serializers.Serializer[Any]):
 
 class DatasetDetailOut(DatasetOut):
     selection = DecisionOut(
-        many=True, allow_null=True, help_text="Why each segment was chosen or not."
+        many=True,
+        allow_null=True,
+        help_text="Why a segment of the recordings was chosen or left out; null when all are in.",
     )
 
 
