@@ -100,10 +100,11 @@ def doubt_of_language(texts: Sequence[str], declared: str) -> Doubt | None:
     others = [language for language in languages_of(texts, declared) if language != declared]
     if len(others) < MOST_IN_ANOTHER * len(texts):
         return None
+    spoken_in = " or ".join(map(repr, sorted(set(others))))
     return Doubt(
         code=DoubtCode.WRONG_LANGUAGE,
         message=(
             f"The recording is said to be in {declared!r}, but {len(others)} of {len(texts)}"
-            f" sentences of the transcript are in {max(set(others), key=others.count)!r}."
+            f" sentences of the transcript are in {spoken_in}."
         ),
     )
