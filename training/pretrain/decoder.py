@@ -70,7 +70,7 @@ class DecoderTask:
 
     def __init__(self, model: AcousticModel, listener: HubertModel) -> None:
         self.model = model.requires_grad_(False).eval()
-        self.listener = listener.requires_grad_(False).eval()
+        self.listener = listener.requires_grad_(False).eval()  # type: ignore[no-untyped-call]
         self.modules: list[nn.Module] = [model.dec.requires_grad_(True).train()]
 
     def losses(self, batch: Pieces) -> dict[str, Tensor]:
