@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from synthesis.bundles.base import RECOGNIZER_FOLDER, SPEAKER_FOLDER, BaseModel
-from training.evaluation.recognizer import Recognizer
+from training.evaluation.recognizer import PhoneRecognizer, Recognizer
 from training.evaluation.sound import SpeakerEncoder
-from training.pretrain.content import PhoneRecognizer
 from training.pretrain.speaker import SpeakerEncoder as TrainedSpeakerEncoder
 
 

@@ -5,7 +5,8 @@ Shapes: b batch, s samples at 16 kHz, t frames, v symbols + 1 (the blank at 0), 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -15,6 +16,9 @@ from torch import Tensor
 from synthesis import audio
 from synthesis.text.symbols import PAUSES, PUNCTUATION, SYMBOLS_V2
 from synthesis.types import Pcm
+
+if TYPE_CHECKING:
+    from transformers import HubertForCTC
 
 RATE_HZ = 16_000
 BLANK = 0
@@ -29,6 +33,29 @@ class Recognizer(Protocol):
 
     def log_probs(self, wave_bs: Tensor) -> Tensor:
         """[b, t, v] of 16 kHz waves; symbol i of the v2 inventory is at i + 1, the blank at 0."""
+
+
+class PhoneRecognizer:
+    """That of a base: the content encoder's architecture, learned apart from it."""
+
+    def __init__(self, model: "HubertForCTC") -> None:
+        self._model = model.train(False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "PhoneRecognizer":
+        """Read a base's folder of it; BadBundle when it is incomplete."""
+        # transformers takes seconds to import, which a worker would spend at every start.
+        from transformers import HubertForCTC
+
+        from synthesis.features.local_model import load_local
+
+        return cls(load_local(HubertForCTC, folder))
+
+    @torch.inference_mode()
+    def log_probs(self, wave_bs: Tensor) -> Tensor:
+        """[b, t, v] of 16 kHz waves; symbol i of the v2 inventory is at i + 1, the blank at 0."""
+        logits: Tensor = self._model(wave_bs).logits
+        return logits.float().log_softmax(-1)
 
 
 def spoken(phones: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import soxr
 from numpy.typing import NDArray
 
 from synthesis.bundles.base import RECOGNIZER_FOLDER, SPEAKER_FOLDER, BaseModel
-from training.evaluation.recognizer import Recognizer
+from training.evaluation.recognizer import PhoneRecognizer, Recognizer
 from training.prepare.agreement import doubt_of_text
 from training.prepare.clips import Clip
 from training.prepare.decode import SAMPLE_RATE_HZ
@@ -26,7 +26,6 @@ from training.prepare.speakers import (
     other_voices,
 )
 from training.prepare.voicing import share_of_two_voices
-from training.pretrain.content import PhoneRecognizer
 from training.pretrain.speaker import SpeakerEncoder
 
 MOST_OF_TWO_VOICES: Final = 0.1

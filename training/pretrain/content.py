@@ -17,7 +17,6 @@ from transformers import HubertConfig, HubertForCTC
 from synthesis import audio
 from synthesis.bundles.weights import save_weights
 from synthesis.features.hubert import SAMPLE_RATE_HZ
-from synthesis.features.local_model import load_local
 from training.pretrain.augment import spoil
 from training.pretrain.recipe import ContentSize
 from training.pretrain.speech import Speech, Spoken, frame_labels, heard_phones
@@ -130,24 +129,6 @@ def content_batch(
     labels = [frame_labels(u, int(u.samples / hop), hop) for u in chosen]
     padded = torch.stack([functional.pad(row, (0, frames - len(row)), value=-1) for row in labels])
     return waves, padded, [heard_phones(u) for u in chosen]
-
-
-class PhoneRecognizer:
-    """Writes down the phones of sound; it must not be the encoder whose codes are judged by it."""
-
-    def __init__(self, model: HubertForCTC) -> None:
-        self._model = model.train(False)
-
-    @classmethod
-    def load(cls, folder: Path) -> "PhoneRecognizer":
-        """Read what `save_recognizer` wrote; BadBundle when it is incomplete."""
-        return cls(load_local(HubertForCTC, folder))
-
-    @torch.inference_mode()
-    def log_probs(self, wave_bs: Tensor) -> Tensor:
-        """[b, t, v] of 16 kHz waves; symbol i of the v2 inventory is at i + 1, the blank at 0."""
-        logits: Tensor = self._model(wave_bs).logits
-        return logits.float().log_softmax(-1)
 
 
 def _save(model: nn.Module, config: HubertConfig, folder: Path) -> None:

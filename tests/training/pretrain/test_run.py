@@ -18,7 +18,7 @@ from synthesis.errors import Stopped
 from tests.training.pretrain.conftest import STAGES, recipe
 from training.decode import Pitch
 from training.device import on_device
-from training.pretrain.content import PhoneRecognizer
+from training.evaluation.recognizer import PhoneRecognizer
 from training.pretrain.recipe import BadRecipe, DiscriminatorSettings, Recipe
 from training.pretrain.run import Pretraining
 from training.pretrain.speaker import SpeakerEncoder
