@@ -50,8 +50,10 @@ def test_a_bad_body_is_refused(
 def test_each_thing_that_is_wrong_is_pointed_at(cast: Cast, client_of: As) -> None:
     body = {"speaker": "spk_x", "dataset": "dts_x", "settings": {"preset": "?", "seed": -1}}
     response = client_of(cast.alice).post("/v1/finetunes", body, content_type=JSON)
-    errors = {error["pointer"]: error["code"] for error in problem(response)["errors"]}
+    found = {error["pointer"]: error for error in problem(response)["errors"]}
+    errors = {pointer: error["code"] for pointer, error in found.items()}
     assert errors == {"/settings/preset": "invalid_choice", "/settings/seed": "min_value"}
+    assert found["/settings/preset"]["detail"].startswith("Choose one of: auto, ")
 
 
 def test_a_body_of_another_type_is_refused(cast: Cast, client_of: As) -> None:

@@ -20,6 +20,16 @@ class Shape(serializers.Serializer[Any]):
 
     deprecated: ClassVar[Mapping[str, Deprecation]] = {}
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The framework's fields; what may be chosen is told to whoever chose something else."""
+        fields = super().get_fields()
+        for field in fields.values():
+            choice = getattr(field, "child", field)
+            if isinstance(choice, serializers.ChoiceField):
+                known = ", ".join(map(str, choice.choices))
+                choice.error_messages["invalid_choice"] = f"Choose one of: {known}."
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             unknown = sorted(set(data) - set(self.fields))
