@@ -18,6 +18,7 @@ from training import losses
 from training.config import AcousticSettings, Precision
 from training.decode import Pitch, decode, has_pitch
 from training.discriminators import Discriminators
+from training.listener import Listener
 from training.precision import Numbers, exact
 
 SLICE_FRAMES = 32
@@ -184,17 +185,21 @@ class AcousticTrainer:
 
 
 class SpectralTrainer:
-    """A generator without judges: it learns from spectra, and from the pitch if it has one."""
+    """A generator without judges: it learns from spectra, from the pitch if it has one, and from
+    what a listener hears if there is one.
+    """
 
     def __init__(
         self,
         model: AcousticModel,
         settings: AcousticSettings,
         *,
+        listener: Listener | None = None,
         steps_per_epoch: int,
         precision: Precision = Precision.AUTO,
     ) -> None:
         self.model = model
+        self.listener = listener
         self.settings = settings
         self.steps_per_epoch = steps_per_epoch
         self.numbers = Numbers(next(model.parameters()).device, precision)
@@ -206,8 +211,12 @@ class SpectralTrainer:
         decay(self.optimizer, self.settings, epoch=self.steps_done // self.steps_per_epoch)
         with self.numbers.lowered():
             generated = generate(self.model, batch, *draw(self.model, batch)).exact()
-        spectra = losses.spectral_losses(generated.wave_b1s[:, 0], generated.target_wave_b1s[:, 0])
-        parts = {name: self.settings.mel_weight * part for name, part in spectra.items()}
+        made_bs, true_bs = generated.wave_b1s[:, 0], generated.target_wave_b1s[:, 0]
+        heard = losses.spectral_losses(made_bs, true_bs)
+        if self.listener is not None:
+            with self.numbers.lowered():
+                heard["heard"] = self.listener.distance(made_bs, true_bs)
+        parts = {name: self.settings.mel_weight * part for name, part in heard.items()}
         parts["kl"] = self.settings.kl_weight * generated.kl()
         if generated.pitch_distance is not None:
             parts["pitch"] = self.settings.pitch_weight * generated.pitch_distance

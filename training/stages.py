@@ -172,7 +172,7 @@ def acoustic_stage(
     trainer: AcousticTrainer | SpectralTrainer = (
         AcousticTrainer(model, judges.to(config.device), settings, **known)
         if judges
-        else SpectralTrainer(model, settings, **known)
+        else SpectralTrainer(model, settings, listener=start.listener().to(config.device), **known)
     )
 
     def collate(chosen: Sequence[Item]) -> AcousticBatch:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthesis.bundles.base import DISCRIMINATOR_FILE, BaseModel
+from synthesis.bundles.base import DISCRIMINATOR_FILE, HUBERT_FOLDER, BaseModel
 from synthesis.bundles.bundle import VoiceBundle
 from synthesis.bundles.weights import fit, load_tensors
 from synthesis.errors import EngineError
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticConfig, AcousticModel
 from training.discriminators import PERIODS, DiscriminatorConfig, Discriminators, divisor_of
+from training.listener import Listener
 
 RELEASED_DECODER_WIDTH = AcousticConfig.decoder_width
 
@@ -55,6 +56,10 @@ class Start:
         if self.voice:
             model.load_state_dict({**model.state_dict(), **self.voice.acoustic().state_dict()})
         return model
+
+    def listener(self) -> Listener:
+        """Read what the base hears with."""
+        return Listener.load(self.base.sealed.folder / HUBERT_FOLDER)
 
     def discriminators(self) -> Discriminators | None:
         """Read the base's discriminators, or make new ones that are as narrow as its decoder.

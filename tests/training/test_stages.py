@@ -77,7 +77,9 @@ def test_the_acoustic_stage_overfits_one_batch(base: BaseModel, items: Sequence[
 
 
 @pytest.mark.parametrize("judged", [False, True])
-def test_a_decoder_with_a_pitch_overfits_one_batch(items: Sequence[Item], *, judged: bool) -> None:
+def test_a_decoder_with_a_pitch_overfits_one_batch(
+    base: BaseModel, items: Sequence[Item], *, judged: bool
+) -> None:
     torch.manual_seed(0)
     _, config = SIZES["tiny"]
     config = replace(config, decoder="source_filter", decoder_blocks=1, log_magnitudes=True)
@@ -88,12 +90,13 @@ def test_a_decoder_with_a_pitch_overfits_one_batch(items: Sequence[Item], *, jud
             model, Discriminators(DiscriminatorConfig(channel_divisor=16)), settings, **EPOCH
         )
         if judged
-        else SpectralTrainer(model, settings, **EPOCH)
+        else SpectralTrainer(model, settings, listener=Start(base=base).listener(), **EPOCH)
     )
     batch = collate_acoustic([read_features(item.path) for item in items[:1]])
     losses = [trainer.step(batch) for _ in range(20)]
     for part in ("mel", "kl", "pitch"):
         assert losses[-1][part] < 0.85 * losses[0][part], part
+    assert judged or losses[-1]["heard"] > 0, "a base's listener has its say where no judges have"
 
 
 def test_the_semantic_stage_overfits_one_batch(base: BaseModel, items: Sequence[Item]) -> None:

@@ -1,9 +1,8 @@
 """The decoder once more, when everything before it has ended: it learns to be understood.
 
-Distances of spectra weigh a vowel's long middle like the short noise that tells one word from
-another. So the content encoder listens, too: what it hears in the sound that is made should be what
-it hears in the recording. Some latents are the posterior's, the others come from codes and text, as
-when the base speaks. Shapes: b batch, t frames at 50 Hz, s samples, d encoder width.
+The content encoder listens beside the spectra. Some latents are the posterior's, the others come
+from codes and text, as when the base speaks. Shapes: b batch, c latent channels, g style channels,
+t frames at 50 Hz, s samples.
 """
 
 from dataclasses import dataclass
@@ -11,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers import HubertModel
 
 from synthesis import audio
-from synthesis.features.hubert import SAMPLE_RATE_HZ
 from synthesis.models.vits import AcousticModel
 from training.decode import Pitch, decode
+from training.listener import Listener
 from training.losses import spectral_losses
 from training.pretrain.autoencoder import MARGIN_FRAMES, PITCH_WEIGHT
 from training.pretrain.codes import Codes
@@ -68,9 +66,9 @@ def pieces(speech: Speech, codes: Codes, chosen: list[Spoken], *, seed: int) -> 
 class DecoderTask:
     """The decoder; the rest of the acoustic model and the content encoder are only asked."""
 
-    def __init__(self, model: AcousticModel, listener: HubertModel) -> None:
+    def __init__(self, model: AcousticModel, listener: Listener) -> None:
         self.model = model.requires_grad_(False).eval()
-        self.listener = listener.requires_grad_(False).eval()  # type: ignore[no-untyped-call]
+        self.listener = listener
         self.modules: list[nn.Module] = [model.dec.requires_grad_(True).train()]
 
     def losses(self, batch: Pieces) -> dict[str, Tensor]:
@@ -84,14 +82,7 @@ class DecoderTask:
         parts = spectral_losses(made_bs, batch.wave_bs)
         if pitch_distance is not None:
             parts["pitch"] = PITCH_WEIGHT * pitch_distance
-        with torch.no_grad():
-            wanted = self._heard(batch.wave_bs)
-        parts["heard"] = torch.stack(
-            [
-                (made - true).abs().mean() / true.abs().mean()
-                for made, true in zip(self._heard(made_bs), wanted, strict=True)
-            ]
-        ).mean()
+        parts["heard"] = self.listener.distance(made_bs, batch.wave_bs)
         return parts
 
     @torch.no_grad()
@@ -105,9 +96,3 @@ class DecoderTask:
         spoken = found.mean_p + PRIOR_NOISE * noise * found.log_std_p.exp()
         spoken = model.flow(spoken, found.mask, found.style, inverse=True)
         return torch.where(copied_b[:, None, None], copied, spoken), found.style
-
-    def _heard(self, wave_bs: Tensor) -> list[Tensor]:
-        """What the encoder's first, middle and last layer make of sound, each [b, t, d]."""
-        wave_bs = audio.resample(wave_bs, audio.SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
-        layers = self.listener(wave_bs, output_hidden_states=True).hidden_states
-        return [layers[place].float() for place in (0, len(layers) // 2, -1)]

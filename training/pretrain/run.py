@@ -34,6 +34,7 @@ from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop
 from training.files import read_json, read_state, write_json
+from training.listener import Listener
 from training.pretrain import autoencoder, decoder, prior, semantic
 from training.pretrain.codes import Codes, mean_of_two, write_codes
 from training.pretrain.content import ContentTask, Hardship, content_batch
@@ -246,7 +247,7 @@ class Pretraining:
         inner = prior.PriorTask(model)
         if name == "prior":
             return inner
-        listener = self._with(self._content_task("content"), "content").ctc.hubert
+        listener = Listener(self._with(self._content_task("content"), "content").ctc.hubert)
         return decoder.DecoderTask(self._with(inner, "prior").model, listener)
 
     def _acoustic_if_ended(self) -> AcousticModel | None:
