@@ -37,6 +37,17 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value
 
 
+def claim(path: Path, identity: Mapping[str, Any]) -> list[str]:
+    """Write down whose a folder is, or name what is other about whom it belongs to already."""
+    # Through JSON and back, so that tuples compare as they will be read.
+    wanted: dict[str, Any] = json.loads(json.dumps(identity))
+    owner = read_json(path)
+    if owner is None:
+        write_json(path, wanted)
+        return []
+    return [name for name, value in wanted.items() if owner.get(name) != value]
+
+
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write nested plain values and tensors."""
     write_whole(path, lambda partial: torch.save(dict(state), partial))

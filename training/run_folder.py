@@ -1,6 +1,5 @@
 """What the working folder of a fine-tune remembers: whose it is, its tracked run, its result."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from synthesis.bundles.bundle import VoiceBundle
 from synthesis.errors import BadBundle, EngineError
 from training.config import FinetuneConfig
 from training.data import Dropped
-from training.files import read_json, write_json
+from training.files import claim, read_json, write_json
 from training.milestones import CURVES
 from training.prepare.manifest import Manifest
 from training.start import Start
@@ -106,18 +105,12 @@ class RunFolder:
             AnotherRun: it belongs to a fine-tune with other inputs.
         """
         identity = {
-            # Through JSON and back, so that tuples compare as they will be read.
-            "config": json.loads(json.dumps(config.as_dict())),
+            "config": config.as_dict(),
             "dataset": dataset.content_sha256,
             "base": start.base.sha256,
             "voice": start.voice.sha256 if start.voice else None,
         }
-        path = self.folder / "run.json"
-        owner = read_json(path)
-        if owner is None:
-            write_json(path, identity)
-        elif owner != identity:
-            changed = [key for key, value in identity.items() if owner.get(key) != value]
+        if changed := claim(self.folder / "run.json", identity):
             raise AnotherRun(
                 f"{self.folder} belongs to a fine-tune with another {' and '.join(changed)};"
                 " give this one an empty folder.",

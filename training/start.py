@@ -64,7 +64,7 @@ class Start:
     def discriminators(self) -> Discriminators | None:
         """Read the base's discriminators, or make new ones that are as narrow as its decoder.
 
-        None for a base that was made without any, from spectra alone.
+        None for a base that was made without any.
         """
         config = self.base.acoustic_config
         if config.decoder == "source_filter" and not self.base.has(DISCRIMINATOR_FILE):

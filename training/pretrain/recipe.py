@@ -88,7 +88,8 @@ class Recipe:
     """A whole base. `precision` says in which numbers products are taken (see `PRECISIONS`).
 
     With `sample_every_steps`, every stage shows after so many steps what it can do. Without
-    `discriminators` the decoder learns from spectra alone, and so will its fine-tunes.
+    `discriminators` nothing judges the decoder, nor that of a fine-tune: both learn from spectra
+    and from what the content encoder hears.
     """
 
     name: str

@@ -33,7 +33,7 @@ from synthesis.errors import Stopped
 from synthesis.models.semantic import SemanticModel
 from synthesis.models.vits import AcousticModel
 from training import loop
-from training.files import read_json, read_state, write_json
+from training.files import claim, read_state
 from training.listener import Listener
 from training.pretrain import autoencoder, decoder, prior, semantic
 from training.pretrain.codes import Codes, mean_of_two, write_codes
@@ -127,14 +127,7 @@ class Pretraining:
     def _claim(self) -> None:
         """Make the working folder this base's own, or find that it already is."""
         sizes = {name: asdict(getattr(self.recipe, name)) for name in SIZED}
-        # Through JSON and back, so that tuples compare as they will be read.
-        wanted = json.loads(json.dumps(sizes))
-        path = self.work / "sizes.json"
-        begun = read_json(path)
-        if begun is None:
-            write_json(path, wanted)
-        elif begun != wanted:
-            changed = [name for name, size in wanted.items() if begun.get(name) != size]
+        if changed := claim(self.work / "sizes.json", sizes):
             raise BadRecipe(
                 f"{self.work} was begun with other sizes of {' and '.join(changed)}; name another"
                 " folder, or go on with those."
